@@ -1,0 +1,79 @@
+"""The gate: every rule that a corpus repository must hold, each with a code that is never reused.
+
+    >>> from drumbeat.checks import validate          # doctest: +SKIP
+    >>> list(validate(Repository(Path("."))))         # doctest: +SKIP
+    []
+
+Findings are values; nothing here raises for what is wrong in the data.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from drumbeat.checks import across, guidelines, offsets, release
+from drumbeat.checks.finding import CHECKS, LEVELS, Check, Finding, as_github, as_json, as_text
+from drumbeat.checks.form import Loaded, Page, load
+from drumbeat.checks.offsets import Subject
+from drumbeat.model import AnnotationSet, Entity
+from drumbeat.repository import Repository
+
+__all__ = ["CHECKS", "LEVELS", "Check", "Finding", "as_github", "as_json", "as_text", "validate", "validate_inputs"]
+
+
+def validate(repository: Repository, select: Sequence[str] = ()) -> Iterator[Finding]:
+    """Every finding about a repository, in the order of levels and documents.
+
+    `select` keeps the codes that begin with one of its entries (`D3`, `D311`).  A level that fails for a document spares it the dearer
+    ones; the levels that can only lead to a selected code still run.
+    """
+    for finding in _all(repository):
+        if not select or finding.code.startswith(tuple(select)):
+            yield finding
+
+
+def validate_inputs(repository: Repository) -> Iterator[Finding]:
+    """The findings of levels 1 to 4: what a build needs to be clean."""
+    loaded: Loaded | None = None
+    for item in load(repository):
+        if isinstance(item, Loaded):
+            loaded = item
+        else:
+            yield item
+    assert loaded is not None
+    entities = loaded.knowledge_base
+    for page in loaded.pages:
+        yield from _document(page, entities)
+    for check in across.CROSS_CHECKS:
+        yield from check(loaded)
+
+
+def _all(repository: Repository) -> Iterator[Finding]:
+    yield from validate_inputs(repository)
+    yield from release.check_corpus(repository)
+
+
+def _document(page: Page, entities: dict[str, Entity]) -> Iterator[Finding]:
+    """Levels 2 and 3 of one document."""
+    if page.data is None or page.normalized is None:
+        return
+    found = list(offsets.seed_digest(page, page.data))
+    for rule in (offsets.normalizer_version, offsets.text_digest, offsets.offset_map):
+        found += rule(page, page.normalized)
+    if found or page.annotation is None or page.source is None:
+        yield from found  # offsets over another text would only raise noise
+        return
+    found += offsets.decisions(page, page.normalized.text)
+    annotation = page.annotation
+    numbered: list[tuple[tuple[str | int, ...], AnnotationSet]] = [(("sets", index), item) for index, item in enumerate(annotation.sets)]
+    subjects = {
+        steps: Subject(annotation.document_id, page.normalized.text, page.source, steps, item, entities)
+        for steps, item in [(("gold",), annotation.gold), *numbered]
+        if item is not None
+    }
+    for subject in subjects.values():
+        for check in offsets.SET_CHECKS:
+            found += check(subject)
+    yield from found
+    gold = subjects.get(("gold",))
+    if gold is not None and not found:
+        for check in guidelines.GOLD_CHECKS:
+            yield from check(gold)

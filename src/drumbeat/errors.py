@@ -1,0 +1,29 @@
+"""Exceptions that stop an operation.
+
+Problems *in data* are not exceptions but findings (`drumbeat.checks`); an exception means that what was asked for
+could not be done.  Every message says what is wrong, where, and what to do next.
+"""
+
+
+class DrumbeatError(Exception):
+    """Base class of everything that drumbeat raises on purpose."""
+
+
+class SeedError(DrumbeatError):
+    """A raw page cannot be used: unreadable, not UTF-8, empty, or received before."""
+
+
+class RecordError(DrumbeatError):
+    """A JSON file or record cannot be read: syntax, a missing field, a wrong type."""
+
+
+class SchemaError(DrumbeatError):
+    """A schema file is missing, or says something that drumbeat cannot turn into columns."""
+
+
+class BuildError(DrumbeatError):
+    """The corpus cannot be built from what is there, or the committed corpus is not what a build gives."""
+
+
+class CorpusError(DrumbeatError):
+    """A built corpus cannot be read: a missing manifest, a truncated Parquet file."""

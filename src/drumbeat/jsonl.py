@@ -1,0 +1,153 @@
+"""Reading and writing JSON, JSON Lines and files at large, so that errors have a place and writes are whole or absent."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from drumbeat.errors import RecordError
+
+_decoder = json.JSONDecoder()
+
+
+def parse_json(text: str, name: str, line: int = 1) -> Any:
+    """Parse one JSON value; `line` is where it begins in the file `name`.
+
+    Raises RecordError naming file, line and column on a syntax error or a duplicate key.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_without_duplicates)
+    except json.JSONDecodeError as error:
+        raise RecordError(
+            f"{name}:{line + error.lineno - 1}: not JSON: {error.msg} (column {error.colno}); mend the file by hand or restore it from git"
+        ) from None
+    except ValueError as error:
+        raise RecordError(f"{name}:{line}: {error}") from None
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"key {next(key for key in keys if keys.count(key) > 1)!r} stands twice in one object; keep one")
+    return record
+
+
+def read_text(path: Path) -> str:
+    """A UTF-8 text file, its line ends as they are.  Raises RecordError where it cannot be read."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise RecordError(f"{path}: byte {error.start} is not UTF-8: {error.reason}") from None
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file.  Raises RecordError."""
+    return parse_json(read_text(path), str(path))
+
+
+def read_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
+    """The records of a JSON Lines file with their line numbers, from 1.  Raises RecordError."""
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if line.strip():
+            yield number, parse_json(line, str(path), number)
+
+
+def locate(text: str, path: Iterable[str | int]) -> int:
+    """The line, from 1, on which the value at a path of keys and indexes begins in JSON text.
+
+    Goes as far as the path exists.
+    """
+    position = _skip_space(text, 0)
+    for step in path:
+        found = _child(text, position, step)
+        if found is None:
+            break
+        position = found
+    return text.count("\n", 0, position) + 1
+
+
+def _child(text: str, position: int, step: str | int) -> int | None:
+    opening = text[position]
+    if opening not in "{[" or (opening == "{") != isinstance(step, str):
+        return None
+    position = _skip_space(text, position + 1)
+    index = 0
+    while text[position] not in "}]":
+        key: str | int = index
+        if opening == "{":
+            key, position = _decoder.raw_decode(text, position)
+            position = _skip_space(text, _skip_space(text, position) + 1)
+        if key == step:
+            return position
+        position = _skip_space(text, _decoder.raw_decode(text, position)[1])
+        if text[position] == ",":
+            position = _skip_space(text, position + 1)
+        index += 1
+    return None
+
+
+def _skip_space(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n":
+        position += 1
+    return position
+
+
+def compact(value: Any) -> str:
+    """JSON on one line, as it is written everywhere in this project."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces: what digests are computed over."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def layout(value: Any, indent: str = "") -> str:
+    """JSON that people read and review: one record a line.
+
+    A record is an object with an `id`, or one that holds no lists of objects.
+    """
+    inner = indent + "  "
+    if isinstance(value, dict) and "id" not in value and any(_spreads(item) for item in value.values()):
+        items = [f"{inner}{compact(key)}: {layout(item, inner)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(items) + f"\n{indent}}}"
+    if isinstance(value, list) and _spreads(value):
+        return "[\n" + ",\n".join(inner + layout(item, inner) for item in value) + f"\n{indent}]"
+    return compact(value)
+
+
+def _spreads(value: Any) -> bool:
+    if isinstance(value, dict):
+        return "id" not in value and any(_spreads(item) for item in value.values())
+    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 file aside and rename it into place, so that it is the old or the new one, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a JSON file, one record a line."""
+    write_text(path, layout(value) + "\n")
+
+
+def write_jsonl(path: Path, records: Iterable[Any]) -> None:
+    """Write a JSON Lines file."""
+    write_text(path, "".join(compact(record) + "\n" for record in records))

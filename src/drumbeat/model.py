@@ -1,0 +1,211 @@
+"""The records that pass between functions: small, immutable, and nothing but data.
+
+They mirror `schema/records/`, which is the source of their fields and labels; `tests/test_schema.py` fails where one
+drifts.  Offsets are code points over the document's normalised text, end-exclusive.
+"""
+
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of all records; `id` is null for records that have none."""
+
+
+class Span(Record, frozen=True, order=True):
+    """text[start:end]."""
+
+    start: int
+    end: int
+
+    def __contains__(self, other: "Span") -> bool:
+        return self.start <= other.start and other.end <= self.end
+
+
+class Region(Record, frozen=True):
+    """A maximal run of one role."""
+
+    id: str
+    start: int
+    end: int
+    role: str
+
+
+class Quote(Record, frozen=True):
+    """An attribution: who is reported to have said what, with which words."""
+
+    id: str
+    type: str
+    content: tuple[Span, ...]
+    cue: tuple[Span, ...]
+    source: tuple[Span, ...]
+    speaker: str | None
+    speaker_name: str | None
+    parent: str | None
+    negated: bool
+    garbled: bool
+
+
+class Nonquote(Record, frozen=True):
+    """Quotation marks that report nobody."""
+
+    id: str
+    start: int
+    end: int
+    reason: str
+
+
+class Mention(Record, frozen=True):
+    """A name in the text."""
+
+    id: str
+    start: int
+    end: int
+    label: str
+    entity: str | None
+
+
+class AnnotationSet(Record, frozen=True):
+    """One annotator's whole work on one document."""
+
+    annotator: str
+    method: str
+    date: str
+    regions: tuple[Region, ...]
+    quotes: tuple[Quote, ...]
+    nonquotes: tuple[Nonquote, ...]
+    entities: tuple[Mention, ...]
+
+
+class Decision(Record, frozen=True):
+    """What adjudication chose, and why."""
+
+    layer: str
+    start: int
+    end: int
+    id: str | None
+    followed: tuple[str, ...]
+    why: str
+    by: str
+    date: str
+
+
+class Annotation(Record, frozen=True):
+    """annotations/<document_id>.json."""
+
+    document_id: str
+    text_sha256: str
+    normalizer: str
+    gold: AnnotationSet | None
+    sets: tuple[AnnotationSet, ...]
+    decisions: tuple[Decision, ...]
+
+
+class Entity(Record, frozen=True):
+    """A line of annotations/knowledge_base.jsonl."""
+
+    id: str
+    type: str
+    name: str
+    aliases: tuple[str, ...]
+    description: str
+    speaks_for: str | None
+    wikidata: str | None
+    evidence: str | None
+
+
+class Relation(Record, frozen=True, tag_field="link", tag="relation", rename={"from_document": "from", "to_document": "to"}):
+    """How two documents belong together."""
+
+    id: str
+    label: str
+    from_document: str
+    to_document: str
+    directed: bool
+    note: str | None
+
+
+class Member(Record, frozen=True):
+    """A quotation of a cluster, and how near its words are to the reference's."""
+
+    document_id: str
+    quote_id: str
+    wording: str
+
+
+class Cluster(Record, frozen=True, tag_field="link", tag="cluster"):
+    """Quotations that report the same utterance."""
+
+    id: str
+    speaker: str | None
+    members: tuple[Member, ...]
+    note: str | None
+
+
+class Seed(Record, frozen=True):
+    """A line of seeds/seeds.jsonl."""
+
+    document_id: str
+    file: str
+    sha256: str
+    bytes: int
+    outlet: str | None
+    title: str | None
+    published: str | None
+    author: str | None
+    language: str | None
+    inferred: tuple[str, ...]
+    evidence: dict[str, str]
+    rights: str
+
+
+class CorpusFile(Record, frozen=True):
+    """A file of a built corpus."""
+
+    path: str
+    config: str
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+    logical_sha256: str
+
+
+class Inputs(Record, frozen=True):
+    """Digests of what a corpus was built from."""
+
+    seeds: str
+    annotations: str
+    schema: str
+
+
+class Manifest(Record, frozen=True):
+    """corpus/manifest.json."""
+
+    version: str
+    normalizer: str
+    segmenter: str
+    pyarrow: str
+    inputs: Inputs
+    files: tuple[CorpusFile, ...]
+
+
+def from_builtins(data: Any, kind: type[T]) -> T:
+    """A record from what `json.loads` gave; the schema has already been checked."""
+    return msgspec.convert(data, kind)
+
+
+def to_builtins(record: Any) -> Any:
+    """What `json.dumps` takes."""
+    return msgspec.to_builtins(record)
+
+
+def spans(quote: Quote) -> Iterator[tuple[str, Span]]:
+    """Every span of a quotation with its role's name."""
+    for role, of_role in (("content", quote.content), ("cue", quote.cue), ("source", quote.source)):
+        for span in of_role:
+            yield role, span

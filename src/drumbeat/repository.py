@@ -1,0 +1,188 @@
+"""Where things stand in a corpus repository, and reading them strictly.
+
+Every reader here raises on the first thing that is wrong; `drumbeat.checks` reads the same files leniently and reports
+all of it.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from drumbeat.errors import BuildError, CorpusError, RecordError, SeedError
+from drumbeat.jsonl import read_jsonl, read_text
+from drumbeat.model import Annotation, Cluster, Entity, Inputs, Manifest, Relation, Seed
+from drumbeat.normalize import Normalized, decode, normalize
+from drumbeat.schema import digest
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A page: its seed's record and its normalised text."""
+
+    seed: Seed
+    normalized: Normalized
+
+    @property
+    def text(self) -> str:
+        """The normalised text, that every offset counts over."""
+        return self.normalized.text
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """The folders of a corpus repository; this project's checkout is one."""
+
+    root: Path
+
+    @property
+    def seeds(self) -> Path:
+        """One JSON line a raw page."""
+        return self.root / "seeds" / "seeds.jsonl"
+
+    @property
+    def knowledge_base(self) -> Path:
+        """One JSON line an entity."""
+        return self.root / "annotations" / "knowledge_base.jsonl"
+
+    @property
+    def links(self) -> Path:
+        """One JSON line a link across documents."""
+        return self.root / "annotations" / "links.jsonl"
+
+    @property
+    def corpus(self) -> Path:
+        """The built corpus."""
+        return self.root / "corpus"
+
+    @property
+    def manifest(self) -> Path:
+        """What the last build wrote."""
+        return self.corpus / "manifest.json"
+
+    @property
+    def readme(self) -> Path:
+        """Its YAML block is the dataset card's."""
+        return self.root / "README.md"
+
+    def page(self, seed: Seed) -> Path:
+        """The raw page of a seed."""
+        return self.seeds.parent / seed.file
+
+    def annotation(self, document_id: str) -> Path:
+        """Everything annotated on one document."""
+        return self.root / "annotations" / f"{document_id}.json"
+
+
+def find_repository(path: Path) -> Repository:
+    """The repository that a path lies in.  Raises CorpusError where none of its folders holds seeds/seeds.jsonl."""
+    start = path.resolve()
+    for folder in (start, *start.parents):
+        repository = Repository(folder)
+        if repository.seeds.is_file():
+            return repository
+    raise CorpusError(f"{path}: no corpus repository here or above: seeds/seeds.jsonl is missing; give the path of a checkout")
+
+
+def read_seeds(repository: Repository) -> list[Seed]:
+    """The seeds in the order of document_id.  Raises RecordError."""
+    seeds = [record(value, Seed, f"{repository.seeds}:{line}") for line, value in read_jsonl(repository.seeds)]
+    return sorted(seeds, key=lambda seed: seed.document_id)
+
+
+def read_page(path: Path) -> bytes:
+    """The bytes of a raw page.  Raises SeedError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SeedError(
+            f"{path}: cannot be read: {error.strerror or error}; restore the page or remove its line from seeds.jsonl"
+        ) from None
+
+
+def read_document(repository: Repository, seed: Seed) -> Document:
+    """A page, decoded and normalised.
+
+    Raises SeedError where the page cannot be read or decoded or is not the page that was received.
+    """
+    path = repository.page(seed)
+    data = read_page(path)
+    if hashlib.sha256(data).hexdigest() != seed.sha256:
+        raise SeedError(f"{path}: the bytes are not those of seeds.jsonl (sha256 {seed.sha256[:12]}…); restore the page from git")
+    return Document(seed, normalize(decode(data, str(path))))
+
+
+def read_annotation(repository: Repository, document: Document) -> Annotation:
+    """What was annotated on a document.  Raises RecordError, and BuildError where it counts over another text."""
+    path = repository.annotation(document.seed.document_id)
+    try:
+        annotation = msgspec.json.decode(path.read_bytes(), type=Annotation)
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read: {error.strerror or error}; every seed has an annotation file") from None
+    except msgspec.DecodeError as error:
+        raise RecordError(f"{path}: {error}; `drumbeat validate` names the line") from None
+    if annotation.normalizer != document.normalized.version or annotation.text_sha256 != document.normalized.sha256:
+        raise BuildError(
+            f"{path}: annotated over another text (normaliser {annotation.normalizer}, sha256 {annotation.text_sha256[:12]}…; now "
+            f"{document.normalized.version}, {document.normalized.sha256[:12]}…); its offsets would shift, so nothing is built"
+        )
+    return annotation
+
+
+def read_knowledge_base(repository: Repository) -> dict[str, Entity]:
+    """Every entity by id, in the order of ids.  Raises RecordError."""
+    entities = [record(value, Entity, f"{repository.knowledge_base}:{line}") for line, value in read_jsonl(repository.knowledge_base)]
+    return {entity.id: entity for entity in sorted(entities, key=lambda entity: entity.id)}
+
+
+def read_links(repository: Repository) -> list[Relation | Cluster]:
+    """Relations and clusters; none where the repository has no links file.  Raises RecordError."""
+    if not repository.links.is_file():
+        return []
+    return [link for line, value in read_jsonl(repository.links) for link in [link_record(value, f"{repository.links}:{line}")]]
+
+
+def link_record(value: Any, place: str) -> Relation | Cluster:
+    """A link of either kind, from JSON.  Raises RecordError."""
+    return record(value, Relation | Cluster, place)  # type: ignore[arg-type]
+
+
+def read_manifest(repository: Repository) -> Manifest:
+    """What the last build wrote.  Raises CorpusError where there is none, RecordError where it cannot be read."""
+    if not repository.manifest.is_file():
+        raise CorpusError(f"{repository.manifest}: there is no manifest; run `drumbeat build`")
+    try:
+        return msgspec.json.decode(read_text(repository.manifest), type=Manifest)
+    except msgspec.DecodeError as error:
+        raise RecordError(f"{repository.manifest}: {error}; run `drumbeat build`") from None
+
+
+def record(value: Any, kind: type[T], place: str) -> T:
+    """A record from JSON.  Raises RecordError, naming the place."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"{place}: {error}; `drumbeat validate` says more") from None
+
+
+def inputs(repository: Repository) -> Inputs:
+    """Digests of what a corpus is built from: seeds, annotations, schema."""
+    seeds, annotations = repository.seeds.parent, repository.links.parent
+    return Inputs(
+        seeds=_digest((path for path in seeds.iterdir() if path.is_file()), repository.root),
+        annotations=_digest((path for path in annotations.iterdir() if path.suffix in (".json", ".jsonl")), repository.root),
+        schema=digest(),
+    )
+
+
+def _digest(paths: Iterable[Path], root: Path) -> str:
+    """SHA-256 over files: their paths below the root and their bytes."""
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        total.update(path.relative_to(root).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()

@@ -1,0 +1,190 @@
+"""From a document and its gold to the rows of every config: pure, one document at a time."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from drumbeat import links, segment
+from drumbeat.errors import BuildError
+from drumbeat.model import AnnotationSet, Cluster, Entity, Member, Quote, Region, Relation, Span, spans, to_builtins
+from drumbeat.repository import Document
+from drumbeat.schema import kinds
+
+Row = dict[str, Any]
+
+
+class Regions:
+    """Looks up what part of the page a span lies in."""
+
+    def __init__(self, regions: Sequence[Region]) -> None:
+        self.regions = sorted(regions, key=lambda region: region.start)
+        self._starts = [region.start for region in self.regions]
+
+    def where(self, first: Span, last: Span | None = None) -> Row:
+        """The derived columns `region` and `in_boilerplate` of a stretch."""
+        end = (last or first).end
+        at = bisect_right(self._starts, first.start) - 1
+        if at < 0 or first.start >= self.regions[at].end:
+            raise BuildError(f"character {first.start} lies in no region; run `drumbeat validate`")
+        role = self.regions[at].role
+        inside = True
+        while at < len(self.regions) and self.regions[at].start < end:
+            inside &= kinds()[self.regions[at].role] == "boilerplate"
+            at += 1
+        return {"region": role, "in_boilerplate": inside}
+
+
+def document_rows(document: Document, gold: AnnotationSet, entities: Mapping[str, Entity]) -> dict[str, list[Row]]:
+    """The rows of one document, by config.
+
+    Raises BuildError where a span does not lie in the text or in no region.
+    """
+    text, document_id = document.text, document.seed.document_id
+    _inside(text, document_id, gold)
+    lookup = Regions(gold.regions)
+    made = {"status": "gold", "annotator": gold.annotator}
+    regions = [_region_row(text, document_id, region) | made for region in gold.regions]
+    blocks = list(segment.blocks(text, lookup.regions))
+    return {
+        "documents": [_document_row(document) | made],
+        "regions": regions,
+        "boilerplate": [row for row in regions if row["kind"] == "boilerplate"],
+        "nonquotes": [
+            {"document_id": document_id, "nonquote_id": item.id}
+            | _span(text, item.start, item.end)
+            | {"reason": item.reason}
+            | lookup.where(Span(item.start, item.end))
+            | made
+            for item in gold.nonquotes
+        ],
+        "blocks": [
+            {"document_id": document_id} | _span(text, block.start, block.end) | {"role": region.role, "kind": kinds()[region.role]} | made
+            for block, region in blocks
+        ],
+        "quotes": [_quote_row(text, document_id, quote, lookup) | made for quote in gold.quotes],
+        "entities": [
+            {"document_id": document_id, "mention_id": mention.id}
+            | _span(text, mention.start, mention.end)
+            | {"label": mention.label, "entity": mention.entity}
+            | {"wikidata": _wikidata(entities, mention.entity)}
+            | lookup.where(Span(mention.start, mention.end))
+            | made
+            for mention in gold.entities
+        ],
+        "tokens": [row | made for row in _token_rows(document, gold, [block for block, _ in blocks], lookup)],
+    }
+
+
+def _wikidata(entities: Mapping[str, Entity], entity: str | None) -> str | None:
+    return entities[entity].wikidata if entity is not None and entity in entities else None
+
+
+def knowledge_base_rows(entities: Mapping[str, Entity], annotator: str) -> list[Row]:
+    """One row an entity."""
+    rows = (to_builtins(entity) for entity in entities.values())
+    return [{"entity": row.pop("id")} | row | {"status": "gold", "annotator": annotator} for row in rows]
+
+
+def relation_rows(relations: Sequence[Relation], annotator: str) -> list[Row]:
+    """One row a pair of documents."""
+    return [
+        {"relation_id": item.id, "label": item.label, "from_document": item.from_document, "to_document": item.to_document}
+        | {"directed": item.directed, "status": "gold", "annotator": annotator}
+        for item in relations
+    ]
+
+
+def cluster_rows(clusters: Sequence[Cluster], quotes: Mapping[tuple[str, str], tuple[Quote, Sequence[str]]], annotator: str) -> list[Row]:
+    """One row a cluster; `quotes` holds the members by (document_id, quote_id), with the words of their contents.
+
+    Raises BuildError where a member does not exist.
+    """
+    rows = []
+    for cluster in clusters:
+        members = [(member.document_id, *_member(quotes, cluster, member)) for member in cluster.members]
+        reference = cluster.members[links.reference(members)]
+        rows.append(
+            {"cluster_id": cluster.id, "speaker": cluster.speaker}
+            | {"reference_document": reference.document_id, "reference_quote": reference.quote_id}
+            | {"members": [to_builtins(member) for member in cluster.members], "status": "gold", "annotator": annotator}
+        )
+    return rows
+
+
+def _member(quotes: Mapping[tuple[str, str], tuple[Quote, Sequence[str]]], cluster: Cluster, member: Member) -> tuple[Quote, Sequence[str]]:
+    try:
+        return quotes[member.document_id, member.quote_id]
+    except KeyError:
+        raise BuildError(
+            f"cluster {cluster.id}: there is no quotation {member.quote_id} in {member.document_id}; run `drumbeat validate`"
+        ) from None
+
+
+def _inside(text: str, document_id: str, gold: AnnotationSet) -> None:
+    plain = [Span(item.start, item.end) for layer in (gold.regions, gold.nonquotes, gold.entities) for item in layer]
+    for span in [*plain, *(span for quote in gold.quotes for _, span in spans(quote))]:
+        if not 0 <= span.start < span.end <= len(text):
+            raise BuildError(
+                f"{document_id}: span {span.start}..{span.end} does not lie in the text (0..{len(text)}); run `drumbeat validate`"
+            )
+
+
+def _span(text: str, start: int, end: int) -> Row:
+    return {"start": start, "end": end, "text": text[start:end]}
+
+
+def _region_row(text: str, document_id: str, region: Region) -> Row:
+    row = {"document_id": document_id, "region_id": region.id} | _span(text, region.start, region.end)
+    return row | {"role": region.role, "kind": kinds()[region.role]}
+
+
+def _document_row(document: Document) -> Row:
+    seed, normalized = document.seed, document.normalized
+    return (
+        {"document_id": seed.document_id, "file": seed.file, "text": normalized.text, "text_sha256": normalized.sha256}
+        | {name: getattr(seed, name) for name in ("outlet", "title", "published", "author", "language")}
+        | {"inferred": list(seed.inferred), "rights": seed.rights, "seed_sha256": seed.sha256, "seed_bytes": seed.bytes}
+        | {"normalizer": normalized.version, "offset_map": [_edit_row(edit) for edit in normalized.edits]}
+    )
+
+
+def _edit_row(edit: Any) -> Row:
+    return {name: getattr(edit, name) for name in ("seed_start", "seed_end", "start", "end", "kind")}
+
+
+def _quote_row(text: str, document_id: str, quote: Quote, lookup: Regions) -> Row:
+    roles = {name: [_span(text, span.start, span.end) for span in getattr(quote, name)] for name in ("content", "cue", "source")}
+    where = lookup.where(quote.content[0])
+    where["in_boilerplate"] = all(lookup.where(span)["in_boilerplate"] for _, span in spans(quote))
+    return (
+        {"document_id": document_id, "quote_id": quote.id, "type": quote.type}
+        | roles
+        | {name: getattr(quote, name) for name in ("speaker", "speaker_name", "parent", "negated", "garbled")}
+        | where
+    )
+
+
+def _token_rows(document: Document, gold: AnnotationSet, blocks: Sequence[Span], lookup: Regions) -> list[Row]:
+    text = document.text
+    names = sorted((Span(mention.start, mention.end), mention.label) for mention in gold.entities)
+    outermost = [quote for quote in gold.quotes if quote.parent is None]
+    roles = {role: sorted((span, role) for quote in outermost for span in getattr(quote, role)) for role in ("content", "cue", "source")}
+    rows = []
+    for block in blocks:
+        for sentence in segment.sentences(text, block):
+            tokens = segment.words(text, sentence)
+            near = {role: [item for item in of_role if _meet(item[0], sentence)] for role, of_role in roles.items()}
+            rows.append(
+                {"document_id": document.seed.document_id}
+                | _span(text, sentence.start, sentence.end)
+                | {"tokens": [text[token.start : token.end] for token in tokens]}
+                | {"token_start": [token.start for token in tokens], "token_end": [token.end for token in tokens]}
+                | {"entity_tags": segment.bio(tokens, [item for item in names if _meet(item[0], sentence)])}
+                | {f"{role}_tags": segment.bio(tokens, near[role]) for role in ("content", "cue", "source")}
+                | lookup.where(sentence)
+            )
+    return rows
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end

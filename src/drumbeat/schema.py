@@ -1,0 +1,212 @@
+"""The schema files, the one source of fields and labels, and what is derived from them.
+
+`schema/records/` describes the JSON records that people and tools write, `schema/corpus/` the rows of each config of
+the built corpus, `schema/labels.json` every closed set of labels.  They are JSON Schema 2020-12 with four keywords of our own:
+`x-kind` (the kind that follows from a role), `x-peers` (names in other corpora), `x-bio` (tags made from a label set) and,
+on a config, `x-key` (the columns that identify a row).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import referencing
+import referencing.jsonschema
+
+from drumbeat.errors import SchemaError
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a config, without any library's types.
+
+    `kind` is `string`, `bool`, `int` (32 bits, unsigned in use), `date`, `label` (an index into `names`), `list` (of `items`) or
+    `struct` (of `items`).
+    """
+
+    name: str
+    kind: str
+    nullable: bool = False
+    names: tuple[str, ...] = ()
+    items: tuple["Column", ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A table of the corpus: what `load_dataset(path, name)` gives."""
+
+    name: str
+    description: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """Where a record does not conform: `path` into the record, and what is wrong there."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+
+@cache
+def schema_folder() -> Path:
+    """Where the schema files are: inside the installed package, or beside `src/` in a checkout."""
+    package = Path(__file__).parent
+    for folder in (package / "_schema", package.parents[1] / "schema"):
+        if (folder / "labels.json").is_file():
+            return folder
+    raise SchemaError(f"{package}: no schema files beside the package; reinstall drumbeat")
+
+
+@cache
+def load(name: str) -> Schema:
+    """A schema file by its path inside `schema/`, such as `records/seed.json`."""
+    path = schema_folder() / name
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise SchemaError(f"{path}: cannot be read as a schema: {error}") from None
+
+
+@cache
+def labels(name: str) -> tuple[str, ...]:
+    """A closed set of labels, in the order of their ids."""
+    definition = _label_set(name)
+    if "x-bio" in definition:
+        of = definition["x-bio"]
+        return ("O", *(f"{prefix}-{label}" for label in (labels(of) if isinstance(of, str) else of) for prefix in "BI"))
+    return tuple(entry["const"] for entry in definition["oneOf"])
+
+
+@cache
+def kinds() -> Mapping[str, str]:
+    """The kind that follows from each role."""
+    return {entry["const"]: entry["x-kind"] for entry in _label_set("role")["oneOf"]}
+
+
+def _label_set(name: str) -> Schema:
+    try:
+        return dict(load("labels.json")["$defs"][name])
+    except KeyError:
+        raise SchemaError(f"labels.json: no label set {name!r}") from None
+
+
+@cache
+def configs() -> tuple[Config, ...]:
+    """Every config of the corpus, the default one first."""
+    files = [load(f"corpus/{path.name}") for path in (schema_folder() / "corpus").glob("*.json")]
+    return tuple(_config(file) for file in sorted(files, key=lambda file: file["x-order"]))
+
+
+@cache
+def config(name: str) -> Config:
+    """One config by name.  Raises SchemaError where there is none."""
+    for candidate in configs():
+        if candidate.name == name:
+            return candidate
+    raise SchemaError(f"no config {name!r}; there are {', '.join(c.name for c in configs())}")
+
+
+def _config(file: Schema) -> Config:
+    base = f"corpus/{file['title']}.json"
+    columns = tuple(_column(name, prop, base) for name, prop in file["properties"].items())
+    return Config(file["title"], file["description"], tuple(file["x-key"]), columns)
+
+
+def _column(name: str, prop: Schema, base: str) -> Column:
+    target, target_base, label_set = _resolve(prop, base)
+    description = str(prop.get("description", target.get("description", "")))
+    if "anyOf" in target:
+        inner = _column(name, next(option for option in target["anyOf"] if option != {"type": "null"}), target_base)
+        return Column(name, inner.kind, True, inner.names, inner.items, description)
+    if label_set:
+        return Column(name, "label", names=labels(label_set), description=description)
+    kind = target.get("type")
+    nullable = isinstance(kind, list)
+    if nullable:
+        kind = next(option for option in target["type"] if option != "null")
+    if kind == "array":
+        return Column(name, "list", items=(_column("item", target["items"], target_base),), description=description)
+    if kind == "object":
+        items = tuple(_column(key, value, target_base) for key, value in target["properties"].items())
+        return Column(name, "struct", items=items, description=description)
+    plain = {"string": "date" if target.get("format") == "date" else "string", "integer": "int", "boolean": "bool"}
+    if kind not in plain:
+        raise SchemaError(f"{base}: property {name!r}: no column type for {kind!r}")
+    return Column(name, plain[kind], nullable, description=description)
+
+
+def _resolve(prop: Schema, base: str) -> tuple[Schema, str, str | None]:
+    """Follow $ref; the third value names the label set where it leads to one."""
+    label_set = None
+    while "$ref" in prop:
+        file, _, pointer = prop["$ref"].partition("#/$defs/")
+        if file:
+            base = str((Path("/") / base).parent.joinpath(file).resolve().relative_to("/"))
+        prop = load(base)["$defs"][pointer]
+        label_set = pointer if base == "labels.json" else None
+    return prop, base, label_set
+
+
+@cache
+def _registry() -> referencing.Registry[Any]:
+    files = [path.relative_to(schema_folder()) for path in sorted(schema_folder().rglob("*.json"))]
+    return referencing.Registry().with_resources(
+        (f"file:///{file.as_posix()}", referencing.jsonschema.DRAFT202012.create_resource(_expanded(file.as_posix()))) for file in files
+    )
+
+
+def _expanded(name: str) -> Schema:
+    """A schema file as validators see it: label sets that are derived from others written out."""
+    if name != "labels.json":
+        return load(name)
+    file = dict(load(name))
+    file["$defs"] = {
+        key: {"enum": list(labels(key))} for key in file["$defs"]
+    }  # an enum says in one line what is allowed; oneOf would say "not valid under any of the given schemas"
+    return file
+
+
+@cache
+def validator(name: str) -> jsonschema.Draft202012Validator:
+    """The validator of a schema file, such as `records/annotation.json` or `corpus/quotes.json`."""
+    return jsonschema.Draft202012Validator({"$ref": f"file:///{name}"}, registry=_registry())
+
+
+def violations(name: str, record: Any) -> Iterator[Violation]:
+    """Every place where a record does not conform to a schema file, in the order of the record."""
+    for error in sorted(validator(name).iter_errors(record), key=lambda e: [str(step) for step in e.absolute_path]):
+        best = jsonschema.exceptions.best_match([error]) if error.validator in ("oneOf", "anyOf") else error
+        yield Violation(tuple(best.absolute_path), _say(best))
+
+
+def _say(error: jsonschema.ValidationError) -> str:
+    shown = json.dumps(error.instance, ensure_ascii=False)
+    shown = shown if len(shown) <= 60 else shown[:57] + "…"
+    rule: Any = error.validator_value
+    match error.validator:
+        case "enum":
+            return f"unknown label {shown}; one of {', '.join(map(str, rule))}"
+        case "required" | "additionalProperties" | "minItems" | "uniqueItems":
+            return error.message
+        case "pattern":
+            return f"{shown} does not match {rule}"
+        case _:
+            return error.message if len(error.message) < 200 else f"{shown} is not valid here ({error.validator})"
+
+
+def digest() -> str:
+    """SHA-256 over the schema files: their paths and bytes."""
+    total = hashlib.sha256()
+    for path in sorted(schema_folder().rglob("*.json")):
+        total.update(path.relative_to(schema_folder()).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()

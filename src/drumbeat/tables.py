@@ -1,0 +1,207 @@
+"""Rows to Parquet and back: the only module that knows pyarrow.
+
+Rows are dictionaries in the words of `schema/corpus/`: labels by name, dates as ISO strings.  In the files a label
+is an int64 with the `huggingface` metadata that makes `load_dataset` give a ClassLabel.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from drumbeat.errors import BuildError, CorpusError
+from drumbeat.schema import Column, Config
+
+Row = dict[str, Any]
+
+PYARROW = pa.__version__
+DOCUMENTS_PER_ROW_GROUP = 256
+
+# Bytes must not depend on how rows reach the writer: content-defined chunking makes them independent of the
+# batches, the rest is fixed here.  zstd 3 is the knee of size against time.
+_OPTIONS = {
+    "compression": "zstd",
+    "compression_level": 3,
+    "version": "2.6",
+    "data_page_version": "1.0",
+    "use_content_defined_chunking": True,
+    "write_page_index": True,
+    "store_schema": True,
+}
+
+
+def arrow_schema(config: Config) -> pa.Schema:
+    """The Arrow schema of a config, with the features of Hugging Face `datasets` in its metadata."""
+    features = {column.name: feature(column) for column in config.columns}
+    metadata = {"huggingface": json.dumps({"info": {"features": features}})}
+    return pa.schema([pa.field(column.name, _arrow_type(column)) for column in config.columns], metadata=metadata)
+
+
+def feature(column: Column) -> Any:
+    """A column as `datasets.Features` writes it in JSON."""
+    match column.kind:
+        case "label":
+            return {"names": list(column.names), "_type": "ClassLabel"}
+        case "list":
+            return {"feature": feature(column.items[0]), "_type": "List"}
+        case "struct":
+            return {item.name: feature(item) for item in column.items}
+        case kind:
+            return {"dtype": _DTYPES[kind], "_type": "Value"}
+
+
+_DTYPES = {"string": "string", "bool": "bool", "int": "int32", "date": "date32"}
+_ARROW = {"string": pa.string(), "bool": pa.bool_(), "int": pa.int32(), "date": pa.date32(), "label": pa.int64()}
+
+
+def _arrow_type(column: Column) -> pa.DataType:
+    match column.kind:
+        case "list":
+            return pa.list_(_arrow_type(column.items[0]))
+        case "struct":
+            return pa.struct([pa.field(item.name, _arrow_type(item)) for item in column.items])
+        case kind:
+            return _ARROW[kind]
+
+
+def _encoder(column: Column) -> Callable[[Any], Any] | None:
+    """What turns a row's value into what Arrow takes; None where it is the same."""
+    match column.kind:
+        case "label":
+            return {name: index for index, name in enumerate(column.names)}.__getitem__
+        case "date":
+            return lambda value: value and date.fromisoformat(value)
+        case "list":
+            inner = _encoder(column.items[0])
+            return inner and (lambda values: [inner(value) for value in values])
+        case "struct":
+            coders = {item.name: coder for item in column.items if (coder := _encoder(item))}
+            return (lambda value: value | {name: coder(value[name]) for name, coder in coders.items()}) if coders else None
+        case _:
+            return None
+
+
+def _decoder(column: Column) -> Callable[[Any], Any] | None:
+    match column.kind:
+        case "label":
+            return lambda index: column.names[index] if index is not None and 0 <= index < len(column.names) else index
+        case "date":
+            return lambda value: value and value.isoformat()
+        case "list":
+            inner = _decoder(column.items[0])
+            return inner and (lambda values: values and [inner(value) for value in values])
+        case "struct":
+            coders = {item.name: coder for item in column.items if (coder := _decoder(item))}
+            return (lambda value: value and value | {name: coder(value[name]) for name, coder in coders.items()}) if coders else None
+        case _:
+            return None
+
+
+def canonical_row(row: Row) -> bytes:
+    """A row as it enters the logical digest: JSON with sorted keys, labels by name, a line end behind it."""
+    return msgspec.json.encode(row, order="sorted") + b"\n"
+
+
+class TableWriter:
+    """One Parquet file that is written as rows arrive; memory holds one row group.
+
+    Use as a context manager.  `rows`, `logical_sha256` are what went in.
+    """
+
+    def __init__(self, path: Path, config: Config) -> None:
+        self.rows = 0
+        self._config = config
+        self._pending: list[Row] = []
+        self._coders = {column.name: coder for column in config.columns if (coder := _encoder(column))}
+        self._digest = hashlib.sha256()
+        self._schema = arrow_schema(config)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = pq.ParquetWriter(path, self._schema, **_OPTIONS)
+
+    def __enter__(self) -> "TableWriter":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if kind is None:
+            self.flush()
+        self._file.close()
+
+    @property
+    def logical_sha256(self) -> str:
+        """SHA-256 of the rows as canonical JSON lines: the same whatever wrote the bytes."""
+        return self._digest.hexdigest()
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take rows.  Raises BuildError where a value is not among a column's labels."""
+        for row in rows:
+            self._digest.update(canonical_row(row))
+            try:
+                self._pending.append(row | {name: coder(row[name]) for name, coder in self._coders.items()})
+            except (KeyError, ValueError, TypeError) as error:
+                key = ", ".join(str(row.get(name)) for name in self._config.key)
+                raise BuildError(f"{self._config.name}: row {key}: {error!r} does not fit the schema; run `drumbeat validate`") from None
+            self.rows += 1
+
+    def flush(self) -> None:
+        """End the row group."""
+        if self._pending:
+            self._file.write_table(pa.Table.from_pylist(self._pending, schema=self._schema), row_group_size=len(self._pending))
+            self._pending.clear()
+
+
+def read_schema(path: Path) -> pa.Schema:
+    """The Arrow schema of a Parquet file, metadata included.  Raises CorpusError."""
+    with _opened(path) as file:
+        return file.schema_arrow
+
+
+def read_rows(path: Path, config: Config) -> Iterator[Row]:
+    """The rows of a Parquet file, in the words of the schema; a label id without a name stays a number.
+
+    Raises CorpusError where the file is truncated or not Parquet.
+    """
+    coders = {column.name: coder for column in config.columns if (coder := _decoder(column))}
+    with _opened(path) as file:
+        try:
+            for batch in file.iter_batches():
+                for row in batch.to_pylist():
+                    yield row | {name: coder(row[name]) for name, coder in coders.items() if name in row}
+        except (pa.ArrowException, OSError) as error:
+            raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise CorpusError(f"{path}: not a whole Parquet file: {error}; run `drumbeat build`") from None
+
+
+def schema_differences(found: pa.Schema, config: Config) -> list[str]:
+    """What distinguishes a file's schema from the config's, in words; empty where they are equal."""
+    wanted = arrow_schema(config)
+    names, wanted_names = found.names, wanted.names
+    if names != wanted_names:
+        missing = [name for name in wanted_names if name not in names]
+        extra = [name for name in names if name not in wanted_names]
+        return [f"columns missing: {missing}, not in the schema: {extra}" if missing or extra else f"columns are in another order: {names}"]
+    types = [
+        f"{field.name} is {found.field(field.name).type}, not {field.type}" for field in wanted if not found.field(field.name).equals(field)
+    ]
+    return types or _metadata_differences(found.metadata or {}, wanted.metadata)
+
+
+def _metadata_differences(found: Mapping[bytes, bytes], wanted: Mapping[bytes, bytes]) -> list[str]:
+    try:
+        features = json.loads(found.get(b"huggingface", b"{}"))["info"]["features"]
+    except (ValueError, KeyError):
+        return ["no Hugging Face features in the metadata: labels would load as plain numbers"]
+    expected = json.loads(wanted[b"huggingface"])["info"]["features"]
+    return [f"feature {name} is {features.get(name)}, not {value}" for name, value in expected.items() if features.get(name) != value]
