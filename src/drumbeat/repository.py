@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -17,8 +17,6 @@ from drumbeat.jsonl import read_jsonl, read_text
 from drumbeat.model import Annotation, Cluster, Entity, Inputs, Manifest, Relation, Seed
 from drumbeat.normalize import Normalized, decode, normalize
 from drumbeat.schema import digest
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +142,7 @@ def read_links(repository: Repository) -> list[Relation | Cluster]:
     """Relations and clusters; none where the repository has no links file.  Raises RecordError."""
     if not repository.links.is_file():
         return []
-    return [link for line, value in read_jsonl(repository.links) for link in [link_record(value, f"{repository.links}:{line}")]]
-
-
-def link_record(value: Any, place: str) -> Relation | Cluster:
-    """A link of either kind, from JSON.  Raises RecordError."""
-    return record(value, Relation | Cluster, place)  # type: ignore[arg-type]
+    return [record(value, Relation | Cluster, f"{repository.links}:{line}") for line, value in read_jsonl(repository.links)]
 
 
 def read_manifest(repository: Repository) -> Manifest:
@@ -162,8 +155,8 @@ def read_manifest(repository: Repository) -> Manifest:
         raise RecordError(f"{repository.manifest}: {error}; run `drumbeat build`") from None
 
 
-def record(value: Any, kind: type[T], place: str) -> T:
-    """A record from JSON.  Raises RecordError, naming the place."""
+def record(value: Any, kind: Any, place: str) -> Any:
+    """A record of a kind from JSON.  Raises RecordError, naming the place."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from drumbeat.checks import across, guidelines, offsets, release
 from drumbeat.checks.finding import CHECKS, LEVELS, Check, Finding, as_github, as_json, as_text
-from drumbeat.checks.form import Loaded, Page, load
+from drumbeat.checks.form import Page, load
 from drumbeat.checks.offsets import Subject
 from drumbeat.model import AnnotationSet, Entity
 from drumbeat.repository import Repository
@@ -32,18 +32,16 @@ def validate(repository: Repository, select: Sequence[str] = ()) -> Iterator[Fin
 
 def validate_inputs(repository: Repository) -> Iterator[Finding]:
     """The findings of levels 1 to 4: what a build needs to be clean."""
-    loaded: Loaded | None = None
-    for item in load(repository):
-        if isinstance(item, Loaded):
-            loaded = item
-        else:
-            yield item
-    assert loaded is not None
-    entities = loaded.knowledge_base
-    for page in loaded.pages:
-        yield from _document(page, entities)
-    for check in across.CROSS_CHECKS:
-        yield from check(loaded)
+    loaded, findings = load(repository)
+    yield from findings
+    broken = {repository.root / finding.path for finding in findings}
+    if repository.knowledge_base not in broken:  # without it every link would look dangling
+        entities = loaded.knowledge_base
+        for page in loaded.pages:
+            yield from _document(page, entities)
+    if not broken:
+        for check in across.CROSS_CHECKS:
+            yield from check(loaded)
 
 
 def _all(repository: Repository) -> Iterator[Finding]:

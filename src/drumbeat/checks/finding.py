@@ -28,7 +28,8 @@ class Finding:
         """`path:line: CODE message`, as editors and terminals link it."""
         place = self.path + (f":{self.line}" if self.line is not None else "")
         row = f" row {self.row}:" if self.row is not None else ""
-        record = f" {self.layer} {self.id}:" if self.id else f" {self.layer}:" if self.layer else ""
+        record = " ".join(part for part in (self.layer, self.id) if part)
+        record = f" {record}:" if record else ""
         span = f" {self.start}..{self.end}:" if self.start is not None else ""
         return f"{place}: {self.code}{row}{record}{span} {self.message}"
 

@@ -4,7 +4,7 @@ This level also loads: what passes it is what the other levels look at.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from drumbeat.errors import DrumbeatError, RecordError, SeedError
 from drumbeat.jsonl import locate, parse_json, read_text
 from drumbeat.model import Annotation, Cluster, Entity, Relation, Seed, from_builtins
 from drumbeat.normalize import Normalized, decode, normalize
-from drumbeat.repository import Repository, link_record, read_page
+from drumbeat.repository import Repository, read_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +65,21 @@ class Loaded:
         return {line.record.id: line.record for line in reversed(self.entities)}
 
 
-def load(repository: Repository) -> Iterator[Finding | Loaded]:
-    """Yield the findings of level 1, and last of all what was loaded."""
-    loaded = Loaded(repository)
-    seeds: list[Line] = []
-    yield from _jsonl(repository, repository.seeds, "D102", "records/seed.json", lambda value, _: from_builtins(value, Seed), seeds)
-    yield from _jsonl(
-        repository, repository.knowledge_base, "D104", "records/entity.json", lambda value, _: from_builtins(value, Entity), loaded.entities
-    )
+def load(repository: Repository) -> tuple[Loaded, list[Finding]]:
+    """What can be read, and the findings of level 1."""
+    loaded, findings = Loaded(repository), list[Finding]()
+    seeds = _lines(repository, repository.seeds, "records/seed.json", Seed, seed_form, findings)
+    seeds_read = not findings
+    loaded.entities = _lines(repository, repository.knowledge_base, "records/entity.json", Entity, entity_form, findings)
     if repository.links.is_file():
-        yield from _jsonl(repository, repository.links, "D105", "records/link.json", link_record, loaded.links)
+        loaded.links = _lines(repository, repository.links, "records/link.json", Relation | Cluster, link_form, findings)
     for seed in sorted(seeds, key=lambda line: str(line.record.document_id)):
         page = Page(seed)
         loaded.pages.append(page)
-        yield from _page(repository, page)
-        yield from _annotation(repository, page)
-    yield from _strays(repository, {line.record.document_id for line in seeds}, {line.record.file for line in seeds})
-    yield loaded
+        findings += [*_page(repository, page), *_annotation(repository, page)]
+    if seeds_read:  # else everything would look stray
+        findings += _strays(repository, {line.record.document_id for line in seeds}, {line.record.file for line in seeds})
+    return loaded, findings
 
 
 @check("D101", fix="mend the file by hand or restore it from git")
@@ -135,35 +133,40 @@ def strays(repository: Repository, path: Path) -> Finding:
     return Finding("D107", "belongs to no seed", path.relative_to(repository.root).as_posix())
 
 
-_FORM = {"D102": seed_form, "D104": entity_form, "D105": link_form}
-
-
 def _form(code: str, path: str, line: int, violation: schema.Violation, document_id: str | None = None) -> Finding:
     where = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in violation.path).lstrip(".")
     return Finding(code, f"{where}: {violation.message}" if where else violation.message, path, line, document_id=document_id)
 
 
-def _jsonl(
-    repository: Repository, path: Path, code: str, name: str, make: Callable[[Any, str], Any], into: list[Line]
-) -> Iterator[Finding]:
+def _lines(
+    repository: Repository,
+    path: Path,
+    name: str,
+    kind: Any,
+    form: Callable[[Line, schema.Violation], Finding],
+    findings: list[Finding],
+) -> list[Line]:
+    """The records of a JSON Lines file that conform; what is wrong with the others is added to the findings."""
     relative = path.relative_to(repository.root).as_posix()
+    good: list[Line] = []
     try:
         text = read_text(path)
     except RecordError as error:
-        yield unreadable(repository, path, error)
-        return
+        findings.append(unreadable(repository, path, error))
+        return good
     for number, content in enumerate(text.split("\n"), 1):
         if not content.strip():
             continue
         try:
-            value = parse_json(content, str(path), number)
+            line = Line(relative, number, parse_json(content, str(path), number))
         except RecordError as error:
-            yield unreadable(repository, path, error)
+            findings.append(unreadable(repository, path, error))
             continue
-        found = [_FORM[code](Line(relative, number, value), violation) for violation in schema.violations(name, value)]
-        yield from found
+        found = [form(line, violation) for violation in schema.violations(name, line.record)]
+        findings += found
         if not found:
-            into.append(Line(relative, number, make(value, f"{path}:{number}")))
+            good.append(replace(line, record=from_builtins(line.record, kind)))
+    return good
 
 
 def _page(repository: Repository, page: Page) -> Iterator[Finding]:
@@ -199,6 +202,3 @@ def _strays(repository: Repository, documents: set[str], files: set[str]) -> Ite
     for path in sorted(repository.links.parent.glob("*.json")):
         if path.stem not in documents:
             yield strays(repository, path)
-
-
-__all__ = ["Cluster", "Entity", "Line", "Loaded", "Page", "Relation", "Source", "load"]

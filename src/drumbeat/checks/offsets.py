@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from drumbeat.checks.finding import Finding, check
 from drumbeat.checks.form import Page, Source
-from drumbeat.model import AnnotationSet, Entity, Mention, Nonquote, Quote, Region, Seed, Span
+from drumbeat.model import AnnotationSet, Entity, Mention, Nonquote, Region, Seed, Span
 from drumbeat.normalize import Normalized, restore
 
 LAYERS = ("regions", "quotes", "nonquotes", "entities")
@@ -230,6 +230,4 @@ def decisions(page: Page, text: str) -> Iterator[Finding]:
             )
 
 
-PAGE_CHECKS = (seed_digest, normalizer_version, text_digest, offset_map)
 SET_CHECKS = (span_bounds, span_edges, span_order, unique_ids, parent_exists, parent_cycle, entity_exists)
-__all__ = ["LAYERS", "PAGE_CHECKS", "SET_CHECKS", "Quote", "Subject", "decisions"]

@@ -1,0 +1,42 @@
+# Two commands, each complete on a fresh machine with Python 3.11 to 3.13, make and git:
+#   make corpus   set up, build and validate the corpus, print what was built
+#   make test     set up, run every check and test
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+READY = $(VENV)/ready
+
+.PHONY: corpus test lint matrix bench clean
+.DEFAULT_GOAL := corpus
+
+corpus: $(READY)
+	$(BIN)/drumbeat build
+	$(BIN)/drumbeat validate
+
+test: $(READY)
+	$(MAKE) lint
+	$(BIN)/drumbeat validate
+	$(BIN)/drumbeat build --check
+	$(BIN)/pytest -n auto
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# The same tests on every supported Python that is on the PATH as pythonX.Y.
+matrix:
+	for version in 3.11 3.12 3.13; do $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; done
+
+bench: $(READY)
+	$(BIN)/python benchmarks/build.py
+
+# Versions come from constraints.txt, so that everyone tests what CI tested.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $(READY)
+
+clean:
+	rm -rf .venv .venv-* dist

@@ -1,0 +1,46 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from drumbeat.build import build
+from drumbeat.repository import Repository
+from tests.toy import Toy
+from tests.toy import toy as make_toy
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+def missing_part(reason: str) -> None:
+    """Skip a test for want of a part (a server, a browser, a model); with CI=true that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"CI must have it: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def checkout() -> Repository:
+    """This project's own repository."""
+    return Repository(ROOT)
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Toy:
+    """A small valid repository, its inputs only."""
+    return make_toy(tmp_path / "toy")
+
+
+@pytest.fixture
+def built(toy: Toy) -> Toy:
+    """A small valid repository with its corpus."""
+    build(toy.repository)
+    return toy
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder beside the project, where there is one; tests pass without it."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared is not beside this checkout")
+    return SHARED
