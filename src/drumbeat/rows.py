@@ -14,21 +14,27 @@ Row = dict[str, Any]
 
 
 class Regions:
-    """Looks up what part of the page a span lies in."""
+    """Looks up what part of the page a span lies in.
 
-    def __init__(self, regions: Sequence[Region]) -> None:
+    Raises BuildError where the regions are no partition of the text or a role is unknown.
+    """
+
+    def __init__(self, text: str, regions: Sequence[Region]) -> None:
         self.regions = sorted(regions, key=lambda region: region.start)
         self._starts = [region.start for region in self.regions]
+        edges = [0, *(edge for region in self.regions for edge in (region.start, region.end)), len(text)]
+        gaps = [(end, start) for end, start in zip(edges[::2], edges[1::2], strict=True) if start < end or text[end:start].strip()]
+        unknown = [region.role for region in self.regions if region.role not in kinds()]
+        if gaps or unknown:
+            what = f"regions overlap or leave text out at {gaps[0][0]}..{gaps[0][1]}" if gaps else f"unknown role {unknown[0]!r}"
+            raise BuildError(f"{what}; run `drumbeat validate`")
 
-    def where(self, first: Span, last: Span | None = None) -> Row:
-        """The derived columns `region` and `in_boilerplate` of a stretch."""
-        end = (last or first).end
-        at = bisect_right(self._starts, first.start) - 1
-        if at < 0 or first.start >= self.regions[at].end:
-            raise BuildError(f"character {first.start} lies in no region; run `drumbeat validate`")
+    def where(self, span: Span) -> Row:
+        """The derived columns `region` (of the first character) and `in_boilerplate` (all of it)."""
+        at = bisect_right(self._starts, span.start) - 1
         role = self.regions[at].role
         inside = True
-        while at < len(self.regions) and self.regions[at].start < end:
+        while at < len(self.regions) and self.regions[at].start < span.end:
             inside &= kinds()[self.regions[at].role] == "boilerplate"
             at += 1
         return {"region": role, "in_boilerplate": inside}
@@ -41,7 +47,10 @@ def document_rows(document: Document, gold: AnnotationSet, entities: Mapping[str
     """
     text, document_id = document.text, document.seed.document_id
     _inside(text, document_id, gold)
-    lookup = Regions(gold.regions)
+    try:
+        lookup = Regions(text, gold.regions)
+    except BuildError as error:
+        raise BuildError(f"{document_id}: {error}") from None
     made = {"status": "gold", "annotator": gold.annotator}
     regions = [_region_row(text, document_id, region) | made for region in gold.regions]
     blocks = list(segment.blocks(text, lookup.regions))

@@ -1,0 +1,97 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from drumbeat import card, tables
+from drumbeat.errors import BuildError, CorpusError
+from drumbeat.schema import Config, config, configs, labels
+
+
+def rows(number: int) -> list[dict[str, Any]]:
+    return [
+        {"document_id": f"d{index:05}", "start": index, "end": index + 1, "text": "é😀", "role": "body", "kind": "main"}
+        | {"status": "gold", "annotator": "a"}
+        for index in range(number)
+    ]
+
+
+def write(path: Path, of: Config, batches: list[list[dict[str, Any]]]) -> str:
+    with tables.TableWriter(path, of) as writer:
+        for batch in batches:
+            writer.add(batch)
+    return writer.logical_sha256
+
+
+@pytest.mark.parametrize("of", configs(), ids=lambda of: of.name)
+def test_features_are_those_of_datasets(of: Config) -> None:
+    """The metadata we write by hand is what `datasets` reads and writes itself, and the card's YAML says the same."""
+    arrow = tables.arrow_schema(of)
+    features = datasets.Features.from_arrow_schema(arrow)
+    assert features.arrow_schema == arrow
+    ours, theirs = (json.loads(schema.metadata[b"huggingface"])["info"]["features"] for schema in (arrow, features.arrow_schema))
+    assert ours == theirs
+    listed = [card._named(column) for column in of.columns]
+    assert datasets.Features._from_yaml_list(yaml.safe_load(yaml.safe_dump(listed))) == features
+
+
+def test_labels_load_as_class_labels() -> None:
+    features = datasets.Features.from_arrow_schema(tables.arrow_schema(config("tokens")))
+    assert features["entity_tags"].feature.names == list(labels("entity_tag"))
+    assert datasets.Features.from_arrow_schema(tables.arrow_schema(config("regions")))["role"].names == list(labels("role"))
+
+
+def test_bytes_do_not_depend_on_the_batches(tmp_path: Path) -> None:
+    many = rows(1000)
+    one = write(tmp_path / "one.parquet", config("blocks"), [many])
+    other = write(tmp_path / "other.parquet", config("blocks"), [many[:1], many[1:700], many[700:]])
+    assert one == other
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "other.parquet").read_bytes()
+
+
+def test_rows_come_back(tmp_path: Path) -> None:
+    write(tmp_path / "t.parquet", config("blocks"), [rows(3)])
+    assert list(tables.read_rows(tmp_path / "t.parquet", config("blocks"))) == rows(3)
+
+
+def test_the_logical_digest_outlives_the_writer(tmp_path: Path) -> None:
+    """It is over rows, so another compression, or another pyarrow, gives the same."""
+    digest = write(tmp_path / "t.parquet", config("blocks"), [rows(5)])
+    pq.write_table(pq.read_table(tmp_path / "t.parquet"), tmp_path / "u.parquet", compression="none")
+    import hashlib
+
+    total = hashlib.sha256(b"".join(map(tables.canonical_row, tables.read_rows(tmp_path / "u.parquet", config("blocks")))))
+    assert total.hexdigest() == digest
+
+
+def test_an_unknown_label_is_refused_with_its_row(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"blocks: row d00000, 0: .*sidebar"):
+        write(tmp_path / "t.parquet", config("blocks"), [[rows(1)[0] | {"role": "sidebar"}]])
+
+
+def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    write(path, config("blocks"), [rows(10)])
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(CorpusError, match="not a whole Parquet file"):
+        list(tables.read_rows(path, config("blocks")))
+
+
+def test_schema_differences_are_in_words() -> None:
+    of = config("blocks")
+    wanted = tables.arrow_schema(of)
+    assert tables.schema_differences(wanted, of) == []
+    (text,) = tables.schema_differences(wanted.remove(0), of)
+    assert "columns missing: ['document_id']" in text
+    role = wanted.get_field_index("role")
+    (text,) = tables.schema_differences(wanted.set(role, pa.field("role", pa.int32())), of)
+    assert text == "role is int32, not int64"
+    reordered = json.loads(wanted.metadata[b"huggingface"])
+    reordered["info"]["features"]["role"]["names"].reverse()
+    (text,) = tables.schema_differences(wanted.with_metadata({"huggingface": json.dumps(reordered)}), of)
+    assert text.startswith("feature role is")
