@@ -30,7 +30,7 @@ matrix:
 	for version in 3.11 3.12 3.13; do $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; done
 
 bench: $(READY)
-	$(BIN)/python benchmarks/build.py
+	$(BIN)/python -m benchmarks.build
 
 # Versions come from constraints.txt, so that everyone tests what CI tested.
 $(READY): pyproject.toml constraints.txt

@@ -62,8 +62,7 @@ def test_blocks_are_lines_cut_where_regions_meet() -> None:
 
 
 def test_bio_gives_a_word_to_the_first_span_and_begins_each_span_anew() -> None:
-    tokens = [Span(0, 2), Span(3, 5), Span(6, 8), Span(9, 11)]
-    assert bio(tokens, [(Span(0, 5), "A"), (Span(3, 8), "B"), (Span(9, 11), "A")]) == ["B-A", "I-A", "B-B", "B-A"]
+    assert bio([0, 3, 6, 9], [(Span(0, 5), "A"), (Span(3, 8), "B"), (Span(9, 11), "A")]) == ["B-A", "I-A", "B-B", "B-A"]
 
 
 def test_names_of_the_gold_begin_and_end_at_words(checkout: Repository) -> None:

@@ -132,7 +132,8 @@ def _share(pairs: Sequence[tuple[Quote, Quote]], value: Callable[[Quote], str | 
 def _entities(words: Sequence[Span], one: AnnotationSet, other: AnnotationSet) -> list[Figure]:
     left, right = ({(m.start, m.end, m.label): m.entity for m in annotations.entities} for annotations in (one, other))
     both = left.keys() & right.keys()
-    tags = [segment.bio(words, [(Span(start, end), label) for start, end, label in sorted(mentions)]) for mentions in (left, right)]
+    starts = [word.start for word in words]
+    tags = [segment.bio(starts, [(Span(start, end), label) for start, end, label in sorted(mentions)]) for mentions in (left, right)]
     return [
         Figure("entities", "F1, span and label", f1(left, right), len(left) + len(right)),
         Figure(

@@ -35,7 +35,8 @@ VERSION = "1"
 _NEWLINES = "\r\x0b\x0c\x85\u2028\u2029"
 _SPACES = "\t\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
 _CONTROLS = "".join(c for c in map(chr, [*range(0x20), *range(0x7F, 0xA0)]) if c not in _NEWLINES + "\t\n")
-_REPLACED = re.compile(f"(?P<newline>\r\n|[{_NEWLINES}])|(?P<space>[{_SPACES}])|(?P<bom>\ufeff)|(?P<control>[{_CONTROLS}])")
+_REPLACED = re.compile(f"\r\n|[{_NEWLINES}{_SPACES}{_CONTROLS}\ufeff]")
+_KINDS = dict.fromkeys(_NEWLINES, "newline") | dict.fromkeys(_SPACES, "space") | dict.fromkeys(_CONTROLS, "control") | {"\ufeff": "bom"}
 _REPLACEMENT = {"newline": "\n", "space": " ", "bom": "", "control": ""}
 
 # No character below U+0300 ever composes with the one before it, so each of them begins a stretch that NFC
@@ -121,7 +122,7 @@ def decode(data: bytes, name: str = "page") -> str:
             f"{name}: byte {error.start} (0x{data[error.start]:02x}) is not UTF-8: {error.reason}; "
             "convert the page to UTF-8 before adding it"
         ) from None
-    if not _without_replaced(seed).strip():
+    if not seed.strip(" \n\r" + "".join(_KINDS)):
         raise SeedError(f"{name}: the page is empty ({len(data)} bytes, no visible character); there is nothing to annotate")
     return seed
 
@@ -152,15 +153,11 @@ def restore(normalized: Normalized, seed: str) -> str:
     return "".join([*parts, normalized.text[position:]])
 
 
-def _without_replaced(seed: str) -> str:
-    return _REPLACED.sub("", seed)
-
-
 def _replace(seed: str) -> Iterator[tuple[Edit, str]]:
     """Line ends, spaces, controls and byte order marks."""
     shift = 0
     for match in _REPLACED.finditer(seed):
-        kind = str(match.lastgroup)
+        kind = _KINDS[match[0][0]]
         new = _REPLACEMENT[kind]
         start = match.start() + shift
         yield Edit(match.start(), match.end(), start, start + len(new), kind), new

@@ -2,15 +2,20 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from drumbeat import links, segment
 from drumbeat.errors import BuildError
-from drumbeat.model import AnnotationSet, Cluster, Entity, Member, Quote, Region, Relation, Span, spans, to_builtins
+from drumbeat.model import AnnotationSet, Cluster, Entity, Member, Mention, Nonquote, Quote, Region, Relation, Span, spans, to_builtins
 from drumbeat.repository import Document
 from drumbeat.schema import kinds
 
 Row = dict[str, Any]
+
+# Documents' metadata, the knowledge base and the links are set by hand, once; the layers of a document by its annotators.
+MAINTAINERS = "maintainers"
+_SET_BY_MAINTAINERS = {"status": "gold", "annotator": MAINTAINERS}
 
 
 class Regions:
@@ -29,14 +34,14 @@ class Regions:
             what = f"regions overlap or leave text out at {gaps[0][0]}..{gaps[0][1]}" if gaps else f"unknown role {unknown[0]!r}"
             raise BuildError(f"{what}; run `drumbeat validate`")
 
-    def where(self, span: Span) -> Row:
-        """The derived columns `region` (of the first character) and `in_boilerplate` (all of it)."""
-        at = bisect_right(self._starts, span.start) - 1
+    def where(self, start: int, end: int) -> Row:
+        """The derived columns `region` (of the first character) and `in_boilerplate` (all of it) of a stretch."""
+        at = bisect_right(self._starts, start) - 1
         role = self.regions[at].role
-        inside = True
-        while at < len(self.regions) and self.regions[at].start < span.end:
-            inside &= kinds()[self.regions[at].role] == "boilerplate"
+        inside = kinds()[role] == "boilerplate"
+        while self.regions[at].end < end and at + 1 < len(self.regions):
             at += 1
+            inside &= kinds()[self.regions[at].role] == "boilerplate"
         return {"region": role, "in_boilerplate": inside}
 
 
@@ -52,35 +57,42 @@ def document_rows(document: Document, gold: AnnotationSet, entities: Mapping[str
     except BuildError as error:
         raise BuildError(f"{document_id}: {error}") from None
     made = {"status": "gold", "annotator": gold.annotator}
-    regions = [_region_row(text, document_id, region) | made for region in gold.regions]
+    regions = [_region_row(text, document_id, region, made) for region in gold.regions]
     blocks = list(segment.blocks(text, lookup.regions))
     return {
-        "documents": [_document_row(document) | made],
+        "documents": [{**_document_row(document), **_SET_BY_MAINTAINERS}],
         "regions": regions,
         "boilerplate": [row for row in regions if row["kind"] == "boilerplate"],
         "nonquotes": [
-            {"document_id": document_id, "nonquote_id": item.id}
-            | _span(text, item.start, item.end)
-            | {"reason": item.reason}
-            | lookup.where(Span(item.start, item.end))
-            | made
+            {
+                "document_id": document_id,
+                "nonquote_id": item.id,
+                **_span(text, item.start, item.end),
+                "reason": item.reason,
+                **lookup.where(item.start, item.end),
+                **made,
+            }
             for item in gold.nonquotes
         ],
         "blocks": [
-            {"document_id": document_id} | _span(text, block.start, block.end) | {"role": region.role, "kind": kinds()[region.role]} | made
+            {"document_id": document_id, **_span(text, block.start, block.end), "role": region.role, "kind": kinds()[region.role], **made}
             for block, region in blocks
         ],
-        "quotes": [_quote_row(text, document_id, quote, lookup) | made for quote in gold.quotes],
+        "quotes": [{**_quote_row(text, document_id, quote, lookup), **made} for quote in gold.quotes],
         "entities": [
-            {"document_id": document_id, "mention_id": mention.id}
-            | _span(text, mention.start, mention.end)
-            | {"label": mention.label, "entity": mention.entity}
-            | {"wikidata": _wikidata(entities, mention.entity)}
-            | lookup.where(Span(mention.start, mention.end))
-            | made
+            {
+                "document_id": document_id,
+                "mention_id": mention.id,
+                **_span(text, mention.start, mention.end),
+                "label": mention.label,
+                "entity": mention.entity,
+                "wikidata": _wikidata(entities, mention.entity),
+                **lookup.where(mention.start, mention.end),
+                **made,
+            }
             for mention in gold.entities
         ],
-        "tokens": [row | made for row in _token_rows(document, gold, [block for block, _ in blocks], lookup)],
+        "tokens": _token_rows(document, gold, [block for block, _ in blocks], lookup, made),
     }
 
 
@@ -88,22 +100,28 @@ def _wikidata(entities: Mapping[str, Entity], entity: str | None) -> str | None:
     return entities[entity].wikidata if entity is not None and entity in entities else None
 
 
-def knowledge_base_rows(entities: Mapping[str, Entity], annotator: str) -> list[Row]:
+def knowledge_base_rows(entities: Mapping[str, Entity]) -> list[Row]:
     """One row an entity."""
     rows = (to_builtins(entity) for entity in entities.values())
-    return [{"entity": row.pop("id")} | row | {"status": "gold", "annotator": annotator} for row in rows]
+    return [{"entity": row.pop("id"), **row, **_SET_BY_MAINTAINERS} for row in rows]
 
 
-def relation_rows(relations: Sequence[Relation], annotator: str) -> list[Row]:
+def relation_rows(relations: Sequence[Relation]) -> list[Row]:
     """One row a pair of documents."""
     return [
-        {"relation_id": item.id, "label": item.label, "from_document": item.from_document, "to_document": item.to_document}
-        | {"directed": item.directed, "status": "gold", "annotator": annotator}
+        {
+            "relation_id": item.id,
+            "label": item.label,
+            "from_document": item.from_document,
+            "to_document": item.to_document,
+            "directed": item.directed,
+            **_SET_BY_MAINTAINERS,
+        }
         for item in relations
     ]
 
 
-def cluster_rows(clusters: Sequence[Cluster], quotes: Mapping[tuple[str, str], tuple[Quote, Sequence[str]]], annotator: str) -> list[Row]:
+def cluster_rows(clusters: Sequence[Cluster], quotes: Mapping[tuple[str, str], tuple[Quote, Sequence[str]]]) -> list[Row]:
     """One row a cluster; `quotes` holds the members by (document_id, quote_id), with the words of their contents.
 
     Raises BuildError where a member does not exist.
@@ -113,9 +131,14 @@ def cluster_rows(clusters: Sequence[Cluster], quotes: Mapping[tuple[str, str], t
         members = [(member.document_id, *_member(quotes, cluster, member)) for member in cluster.members]
         reference = cluster.members[links.reference(members)]
         rows.append(
-            {"cluster_id": cluster.id, "speaker": cluster.speaker}
-            | {"reference_document": reference.document_id, "reference_quote": reference.quote_id}
-            | {"members": [to_builtins(member) for member in cluster.members], "status": "gold", "annotator": annotator}
+            {
+                "cluster_id": cluster.id,
+                "speaker": cluster.speaker,
+                "reference_document": reference.document_id,
+                "reference_quote": reference.quote_id,
+                "members": [to_builtins(member) for member in cluster.members],
+                **_SET_BY_MAINTAINERS,
+            }
         )
     return rows
 
@@ -130,70 +153,89 @@ def _member(quotes: Mapping[tuple[str, str], tuple[Quote, Sequence[str]]], clust
 
 
 def _inside(text: str, document_id: str, gold: AnnotationSet) -> None:
-    plain = [Span(item.start, item.end) for layer in (gold.regions, gold.nonquotes, gold.entities) for item in layer]
-    for span in [*plain, *(span for quote in gold.quotes for _, span in spans(quote))]:
-        if not 0 <= span.start < span.end <= len(text):
-            raise BuildError(
-                f"{document_id}: span {span.start}..{span.end} does not lie in the text (0..{len(text)}); run `drumbeat validate`"
-            )
+    records: list[Region | Nonquote | Mention | Span] = [
+        *gold.regions,
+        *gold.nonquotes,
+        *gold.entities,
+        *(span for quote in gold.quotes for _, span in spans(quote)),
+    ]
+    for record in records:
+        if not 0 <= record.start < record.end <= len(text):
+            where = f"span {record.start}..{record.end} does not lie in the text (0..{len(text)})"
+            raise BuildError(f"{document_id}: {where}; run `drumbeat validate`")
 
 
 def _span(text: str, start: int, end: int) -> Row:
     return {"start": start, "end": end, "text": text[start:end]}
 
 
-def _region_row(text: str, document_id: str, region: Region) -> Row:
-    row = {"document_id": document_id, "region_id": region.id} | _span(text, region.start, region.end)
-    return row | {"role": region.role, "kind": kinds()[region.role]}
+def _region_row(text: str, document_id: str, region: Region, made: Row) -> Row:
+    place = {"document_id": document_id, "region_id": region.id, **_span(text, region.start, region.end)}
+    return {**place, "role": region.role, "kind": kinds()[region.role], **made}
 
 
 def _document_row(document: Document) -> Row:
     seed, normalized = document.seed, document.normalized
-    return (
-        {"document_id": seed.document_id, "file": seed.file, "text": normalized.text, "text_sha256": normalized.sha256}
-        | {name: getattr(seed, name) for name in ("outlet", "title", "published", "author", "language")}
-        | {"inferred": list(seed.inferred), "rights": seed.rights, "seed_sha256": seed.sha256, "seed_bytes": seed.bytes}
-        | {"normalizer": normalized.version, "offset_map": [_edit_row(edit) for edit in normalized.edits]}
-    )
-
-
-def _edit_row(edit: Any) -> Row:
-    return {name: getattr(edit, name) for name in ("seed_start", "seed_end", "start", "end", "kind")}
+    return {
+        "document_id": seed.document_id,
+        "file": seed.file,
+        "text": normalized.text,
+        "text_sha256": normalized.sha256,
+        **{name: getattr(seed, name) for name in ("outlet", "title", "published", "author", "language")},
+        "inferred": list(seed.inferred),
+        "rights": seed.rights,
+        "seed_sha256": seed.sha256,
+        "seed_bytes": seed.bytes,
+        "normalizer": normalized.version,
+        "offset_map": [asdict(edit) for edit in normalized.edits],
+    }
 
 
 def _quote_row(text: str, document_id: str, quote: Quote, lookup: Regions) -> Row:
-    roles = {name: [_span(text, span.start, span.end) for span in getattr(quote, name)] for name in ("content", "cue", "source")}
-    where = lookup.where(quote.content[0])
-    where["in_boilerplate"] = all(lookup.where(span)["in_boilerplate"] for _, span in spans(quote))
-    return (
-        {"document_id": document_id, "quote_id": quote.id, "type": quote.type}
-        | roles
-        | {name: getattr(quote, name) for name in ("speaker", "speaker_name", "parent", "negated", "garbled")}
-        | where
-    )
+    return {
+        "document_id": document_id,
+        "quote_id": quote.id,
+        "type": quote.type,
+        "content": [_span(text, span.start, span.end) for span in quote.content],
+        "cue": [_span(text, span.start, span.end) for span in quote.cue],
+        "source": [_span(text, span.start, span.end) for span in quote.source],
+        "speaker": quote.speaker,
+        "speaker_name": quote.speaker_name,
+        "parent": quote.parent,
+        "negated": quote.negated,
+        "garbled": quote.garbled,
+        "region": lookup.where(quote.content[0].start, quote.content[0].end)["region"],
+        "in_boilerplate": all(lookup.where(span.start, span.end)["in_boilerplate"] for _, span in spans(quote)),
+    }
 
 
-def _token_rows(document: Document, gold: AnnotationSet, blocks: Sequence[Span], lookup: Regions) -> list[Row]:
+def _token_rows(document: Document, gold: AnnotationSet, blocks: Sequence[Span], lookup: Regions, made: Row) -> list[Row]:
     text = document.text
-    names = sorted((Span(mention.start, mention.end), mention.label) for mention in gold.entities)
+    sentences = [sentence for block in blocks for sentence in segment.sentences(text, block)]
+    words = [segment.words(text, sentence) for sentence in sentences]
+    starts = [word.start for of_sentence in words for word in of_sentence]
     outermost = [quote for quote in gold.quotes if quote.parent is None]
-    roles = {role: sorted((span, role) for quote in outermost for span in getattr(quote, role)) for role in ("content", "cue", "source")}
-    rows = []
-    for block in blocks:
-        for sentence in segment.sentences(text, block):
-            tokens = segment.words(text, sentence)
-            near = {role: [item for item in of_role if _meet(item[0], sentence)] for role, of_role in roles.items()}
-            rows.append(
-                {"document_id": document.seed.document_id}
-                | _span(text, sentence.start, sentence.end)
-                | {"tokens": [text[token.start : token.end] for token in tokens]}
-                | {"token_start": [token.start for token in tokens], "token_end": [token.end for token in tokens]}
-                | {"entity_tags": segment.bio(tokens, [item for item in names if _meet(item[0], sentence)])}
-                | {f"{role}_tags": segment.bio(tokens, near[role]) for role in ("content", "cue", "source")}
-                | lookup.where(sentence)
-            )
+    tags = {"entity_tags": segment.bio(starts, sorted((Span(mention.start, mention.end), mention.label) for mention in gold.entities))}
+    for role in ("content", "cue", "source"):
+        tags[f"{role}_tags"] = segment.bio(starts, sorted((span, role) for quote in outermost for span in getattr(quote, role)))
+    rows, done = [], 0
+    for sentence, of_sentence in zip(sentences, words, strict=True):
+        here = slice(done, done := done + len(of_sentence))
+        rows.append(
+            {
+                "document_id": document.seed.document_id,
+                **_span(text, sentence.start, sentence.end),
+                "tokens": [text[word.start : word.end] for word in of_sentence],
+                "token_start": starts[here],
+                "token_end": [word.end for word in of_sentence],
+                **{name: _begun(of_document[here]) for name, of_document in tags.items()},
+                **lookup.where(sentence.start, sentence.end),
+                **made,
+            }
+        )
     return rows
 
 
-def _meet(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
+def _begun(tags: list[str]) -> list[str]:
+    """The tags of a sentence: a span that runs on from the sentence before begins anew."""
+    return [f"B{tags[0][1:]}", *tags[1:]] if tags and tags[0].startswith("I-") else tags

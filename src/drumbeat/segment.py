@@ -7,7 +7,9 @@ the possessive 's apart) and what names need: hyphens apart (`Russian|-|backed`,
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import starmap
 
 from drumbeat.model import Region, Span
 
@@ -17,7 +19,8 @@ _TITLES = "Mr|Mrs|Ms|Dr|Prof|St|Gov|Gen|Sen|Rep|Lt|Col|Capt|Sgt"
 _MONTHS = "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
 _WORD = re.compile(
     rf"""
-    (?:[^\W\d_]\.){{2,}}                                  # U.S., U.S.S.R.
+    [A-Z]?[a-z]+(?=[ ,])                                # most words: what the longer rule below gives, sooner
+    | (?:[^\W\d_]\.){{2,}}                                  # U.S., U.S.S.R.
     | (?:{_TITLES}|{_MONTHS}|No|Inc|Ltd|Co|Corp|vs|etc)\.(?=\s)
     | \d+(?:[.,:]\d+)*                                  # 100,000, 4.4, 9:38
     | ['’](?:s|re|ve|ll|d|m)\b | n['’]t\b               # clitics
@@ -74,16 +77,19 @@ def sentences(text: str, block: Span) -> Iterator[Span]:
 
 def words(text: str, sentence: Span) -> list[Span]:
     """The words and punctuation marks of a sentence; every visible character is in exactly one."""
-    return [Span(*match.span()) for match in _WORD.finditer(text, sentence.start, sentence.end)]
+    return list(starmap(Span, map(re.Match.span, _WORD.finditer(text, sentence.start, sentence.end))))
 
 
-def bio(tokens: Sequence[Span], spans: Iterable[tuple[Span, str]]) -> list[str]:
-    """BIO tags: a word belongs to the first of the spans that covers its first character."""
-    tags = ["O"] * len(tokens)
+def bio(starts: Sequence[int], spans: Iterable[tuple[Span, str]]) -> list[str]:
+    """BIO tags: a word belongs to the first of the spans that covers its first character.
+
+    `starts` are the words' first characters, in text order.
+    """
+    tags = ["O"] * len(starts)
     for span, label in spans:
         prefix = "B"
-        for index, token in enumerate(tokens):
-            if span.start <= token.start < span.end and tags[index] == "O":
+        for index in range(bisect_left(starts, span.start), bisect_left(starts, span.end)):
+            if tags[index] == "O":
                 tags[index] = f"{prefix}-{label}"
                 prefix = "I"
     return tags

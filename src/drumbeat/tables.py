@@ -6,8 +6,9 @@ is an int64 with the `huggingface` metadata that makes `load_dataset` give a Cla
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,6 +24,7 @@ Row = dict[str, Any]
 
 PYARROW = pa.__version__
 DOCUMENTS_PER_ROW_GROUP = 256
+_ROWS_PER_BATCH = 1024  # rows are dictionaries until then: what they cost in memory
 
 # Bytes must not depend on how rows reach the writer: content-defined chunking makes them independent of the
 # batches, the rest is fixed here.  zstd 3 is the knee of size against time.
@@ -80,7 +82,7 @@ def _encoder(column: Column) -> Callable[[Any], Any] | None:
             return lambda value: value and date.fromisoformat(value)
         case "list":
             inner = _encoder(column.items[0])
-            return inner and (lambda values: [inner(value) for value in values])
+            return inner and (lambda values: list(map(inner, values)))
         case "struct":
             coders = {item.name: coder for item in column.items if (coder := _encoder(item))}
             return (lambda value: value | {name: coder(value[name]) for name, coder in coders.items()}) if coders else None
@@ -104,22 +106,25 @@ def _decoder(column: Column) -> Callable[[Any], Any] | None:
             return None
 
 
-def canonical_row(row: Row) -> bytes:
-    """A row as it enters the logical digest: JSON with sorted keys, labels by name, a line end behind it."""
-    return msgspec.json.encode(row, order="sorted") + b"\n"
+_canonical = msgspec.json.Encoder(order="sorted")
+
+
+def canonical_rows(rows: Iterable[Row]) -> bytes:
+    """Rows as they enter the logical digest: JSON lines with sorted keys, labels by name."""
+    return _canonical.encode_lines(rows)
 
 
 class TableWriter:
-    """One Parquet file that is written as rows arrive; memory holds one row group.
+    """One Parquet file that is written as rows arrive; memory holds one row group, most of it as Arrow.
 
-    Use as a context manager.  `rows`, `logical_sha256` are what went in.
+    Use as a context manager.  `rows` and `logical_sha256` are what went in.
     """
 
     def __init__(self, path: Path, config: Config) -> None:
         self.rows = 0
         self._config = config
         self._pending: list[Row] = []
-        self._coders = {column.name: coder for column in config.columns if (coder := _encoder(column))}
+        self._batches: list[pa.RecordBatch] = []
         self._digest = hashlib.sha256()
         self._schema = arrow_schema(config)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,22 +143,46 @@ class TableWriter:
         """SHA-256 of the rows as canonical JSON lines: the same whatever wrote the bytes."""
         return self._digest.hexdigest()
 
-    def add(self, rows: Iterable[Row]) -> None:
-        """Take rows.  Raises BuildError where a value is not among a column's labels."""
-        for row in rows:
-            self._digest.update(canonical_row(row))
-            try:
-                self._pending.append(row | {name: coder(row[name]) for name, coder in self._coders.items()})
-            except (KeyError, ValueError, TypeError) as error:
-                key = ", ".join(str(row.get(name)) for name in self._config.key)
-                raise BuildError(f"{self._config.name}: row {key}: {error!r} does not fit the schema; run `drumbeat validate`") from None
-            self.rows += 1
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take rows; they are not to be changed afterwards.
+
+        Raises BuildError, now or later, where a value does not fit its column.
+        """
+        self._digest.update(canonical_rows(rows))
+        self._pending += rows
+        self.rows += len(rows)
+        if len(self._pending) >= _ROWS_PER_BATCH:
+            self._to_arrow()
 
     def flush(self) -> None:
         """End the row group."""
+        self._to_arrow()
+        if self._batches:
+            table = pa.Table.from_batches(self._batches, self._schema).combine_chunks()
+            self._file.write_table(table, row_group_size=table.num_rows)
+            self._batches.clear()
+
+    def _to_arrow(self) -> None:
         if self._pending:
-            self._file.write_table(pa.Table.from_pylist(self._pending, schema=self._schema), row_group_size=len(self._pending))
+            arrays = [self._array(column, field.type) for column, field in zip(self._config.columns, self._schema, strict=True)]
+            self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
             self._pending.clear()
+
+    def _array(self, column: Column, kind: pa.DataType) -> pa.Array:
+        coder = _encoder(column)
+        try:
+            values = map(itemgetter(column.name), self._pending)
+            return pa.array(list(map(coder, values) if coder else values), kind)
+        except (KeyError, ValueError, TypeError, pa.ArrowException):
+            for row in self._pending:
+                try:
+                    value = row[column.name]
+                    pa.array([coder(value) if coder else value], kind)
+                except (KeyError, ValueError, TypeError, pa.ArrowException) as error:
+                    key = ", ".join(str(row.get(name)) for name in self._config.key)
+                    message = f"{self._config.name}: row {key}: column {column.name}: {error!r} does not fit the schema"
+                    raise BuildError(f"{message}; run `drumbeat validate`") from None
+            raise
 
 
 def read_schema(path: Path) -> pa.Schema:

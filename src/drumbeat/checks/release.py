@@ -75,7 +75,7 @@ def logical_digest(repository: Repository, file: CorpusFile) -> Iterator[Finding
     """The rows of a file are as many as the manifest says, and have its logical digest."""
     total, rows = hashlib.sha256(), 0
     for row in tables.read_rows(repository.corpus / file.path, schema.config(file.config)):
-        total.update(tables.canonical_row(row))
+        total.update(tables.canonical_rows([row]))
         rows += 1
     if rows != file.rows or total.hexdigest() != file.logical_sha256:
         yield Finding("D505", f"{rows} rows, not the {file.rows} of the manifest, or other ones", f"corpus/{file.path}")

@@ -1,0 +1,90 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drumbeat.errors import RecordError
+from drumbeat.jsonl import layout, locate, parse_json, read_json, read_jsonl, write_json, write_text
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(values)
+def test_the_layout_is_json_of_the_same_value(value: Any) -> None:
+    assert json.loads(layout(value)) == value
+
+
+def test_one_record_a_line() -> None:
+    value = {"name": "x", "gold": {"who": "a", "items": [{"id": "1", "spans": [{"start": 0}]}, {"id": "2", "spans": []}]}, "sets": []}
+    assert layout(value).splitlines() == [
+        "{",
+        '  "name": "x",',
+        '  "gold": {',
+        '    "who": "a",',
+        '    "items": [',
+        '      {"id": "1", "spans": [{"start": 0}]},',
+        '      {"id": "2", "spans": []}',
+        "    ]",
+        "  },",
+        '  "sets": []',
+        "}",
+    ]
+
+
+@given(values, st.data())
+def test_a_value_is_located_on_its_line(value: Any, data: st.DataObject) -> None:
+    text = json.dumps(value, indent=1)
+    path: list[str | int] = []
+    current = value
+    while isinstance(current, dict | list) and current and data.draw(st.booleans()):
+        step: Any = data.draw(st.sampled_from(list(current) if isinstance(current, dict) else range(len(current))))
+        path.append(step)
+        current = current[step]
+    line = text.splitlines()[locate(text, path) - 1]
+    opening = "{" if isinstance(current, dict) else "[" if isinstance(current, list) else None
+    assert (opening or json.dumps(current)) in line
+
+
+def test_a_path_that_does_not_exist_goes_as_far_as_it_does() -> None:
+    assert locate('{\n "a": [\n  1\n ]\n}', ["a", 7]) == 2
+    assert locate('{\n "a": 1\n}', ["b"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [('{"a": 1,\n "b" 2}', r"x\.json:2: not JSON: .*column"), ('{"a": 1, "a": 2}', "key 'a' stands twice"), ("", "not JSON")],
+)
+def test_errors_name_file_and_line(text: str, message: str) -> None:
+    with pytest.raises(RecordError, match=message):
+        parse_json(text, "x.json")
+
+
+def test_a_bad_line_of_json_lines_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"a": 1}\n\n{"a": \n')
+    with pytest.raises(RecordError, match=r"x\.jsonl:3: not JSON"):
+        list(read_jsonl(path))
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecordError, match=r"none\.json: cannot be read"):
+        read_json(tmp_path / "none.json")
+    (tmp_path / "latin.json").write_bytes(b'"\xe9"')
+    with pytest.raises(RecordError, match="byte 1 is not UTF-8"):
+        read_json(tmp_path / "latin.json")
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    write_json(path, {"a": 1})
+    with pytest.raises(UnicodeEncodeError):
+        write_text(path, "half \ud800")
+    assert read_json(path) == {"a": 1}
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x.json"]
