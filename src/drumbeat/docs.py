@@ -62,7 +62,7 @@ def table(header: list[str], rows: list[list[Any]], right: tuple[int, ...] = ())
 
 
 def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|").replace("\n", " ")
+    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|").replace("<", "\\<").replace("\n", " ")
 
 
 class _Parts:

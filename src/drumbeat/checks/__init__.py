@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from drumbeat.checks import across, guidelines, offsets, release
 from drumbeat.checks.finding import CHECKS, LEVELS, Check, Finding, as_github, as_json, as_text
-from drumbeat.checks.form import Page, load
+from drumbeat.checks.form import Page, load_page, load_shared
 from drumbeat.checks.offsets import Subject
 from drumbeat.model import AnnotationSet, Entity
 from drumbeat.repository import Repository
@@ -31,17 +31,26 @@ def validate(repository: Repository, select: Sequence[str] = ()) -> Iterator[Fin
 
 
 def validate_inputs(repository: Repository) -> Iterator[Finding]:
-    """The findings of levels 1 to 4: what a build needs to be clean."""
-    loaded, findings = load(repository)
-    yield from findings
-    broken = {repository.root / finding.path for finding in findings}
-    if repository.knowledge_base not in broken:  # without it every link would look dangling
-        entities = loaded.knowledge_base
-        for page in loaded.pages:
+    """The findings of levels 1 to 4: what a build needs to be clean.
+
+    Documents pass through one at a time; what the fourth level needs of them is kept.
+    """
+    shared, found = load_shared(repository)
+    clean = not found
+    yield from found
+    unread = {repository.root / finding.path for finding in found}
+    entities = None if repository.knowledge_base in unread else shared.knowledge_base  # without it every link would dangle
+    across_documents = across.Across(shared)
+    for seed in shared.seeds:
+        page, found = load_page(repository, seed)
+        clean &= not found
+        yield from found
+        across_documents.take(page)
+        if entities is not None:
             yield from _document(page, entities)
-    if not broken:
+    if clean:
         for check in across.CROSS_CHECKS:
-            yield from check(loaded)
+            yield from check(across_documents)
 
 
 def _all(repository: Repository) -> Iterator[Finding]:

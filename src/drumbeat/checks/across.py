@@ -2,11 +2,40 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from drumbeat import links
 from drumbeat.checks.finding import Finding, check
-from drumbeat.checks.form import Line, Loaded
+from drumbeat.checks.form import Line, Page, Shared
 from drumbeat.model import Cluster, Quote, Relation
+
+
+@dataclass(slots=True)
+class Across:
+    """What the checks of this level look at: the shared files, and what was kept of the documents."""
+
+    shared: Shared
+    quotes: dict[tuple[str, str], tuple[tuple[str, ...], Quote]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    _wanted: set[tuple[str, str]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._wanted = {(member.document_id, member.quote_id) for line in _clusters(self) for member in line.record.members}
+
+    def take(self, page: Page) -> None:
+        """Keep the entities that a document names, and its gold quotations that are members of clusters."""
+        annotation = page.annotation
+        if annotation is None:
+            return
+        for item in (annotation.gold, *annotation.sets):
+            if item is not None:
+                self.used.update(mention.entity for mention in item.entities if mention.entity is not None)
+                self.used.update(quote.speaker for quote in item.quotes if quote.speaker is not None)
+        document_id = page.seed.record.document_id
+        for quote in annotation.gold.quotes if annotation.gold and page.normalized else ():
+            if (document_id, quote.id) in self._wanted:
+                assert page.normalized is not None
+                self.quotes[document_id, quote.id] = links.content_words(page.normalized.text, quote), quote
 
 
 def _first_of_each(lines: list[Line], key: str) -> Iterator[tuple[Line, Line]]:
@@ -18,9 +47,9 @@ def _first_of_each(lines: list[Line], key: str) -> Iterator[tuple[Line, Line]]:
 
 
 @check("D401", fix="keep one of the two lines and one of the two files")
-def seeds_once(loaded: Loaded) -> Iterator[Finding]:
+def seeds_once(across: Across) -> Iterator[Finding]:
     """A page stands in the corpus once: no two seeds share bytes, id or file."""
-    seeds = sorted((page.seed for page in loaded.pages), key=lambda line: line.line)
+    seeds = sorted(across.shared.seeds, key=lambda line: line.line)
     for key in ("sha256", "document_id", "file"):
         for line, first in _first_of_each(seeds, key):
             message = f"same {key} as line {first.line} ({first.record.document_id})"
@@ -28,18 +57,18 @@ def seeds_once(loaded: Loaded) -> Iterator[Finding]:
 
 
 @check("D402", fix="join the two records, or give one another id")
-def entities_once(loaded: Loaded) -> Iterator[Finding]:
+def entities_once(across: Across) -> Iterator[Finding]:
     """An entity has one record: no two share an id or a Wikidata id."""
     for key in ("id", "wikidata"):
-        for line, first in _first_of_each(loaded.entities, key):
+        for line, first in _first_of_each(across.shared.entities, key):
             yield Finding("D402", f"same {key} {getattr(line.record, key)} as line {first.line}", line.path, line.line, id=line.record.id)
 
 
 @check("D403", fix="name a record of the knowledge base that leads to no circle, or null")
-def speaks_for_resolves(loaded: Loaded) -> Iterator[Finding]:
+def speaks_for_resolves(across: Across) -> Iterator[Finding]:
     """`speaks_for` names another record of the knowledge base, and leads in no circle."""
-    known = loaded.knowledge_base
-    for line in loaded.entities:
+    known = across.shared.knowledge_base
+    for line in across.shared.entities:
         target = line.record.speaks_for
         if target is not None and target not in known:
             yield Finding("D403", f"no entity {target!r} to speak for", line.path, line.line, id=line.record.id)
@@ -48,30 +77,22 @@ def speaks_for_resolves(loaded: Loaded) -> Iterator[Finding]:
 
 
 @check("D404", fix="remove the record, or link what names it")
-def entities_used(loaded: Loaded) -> Iterator[Finding]:
+def entities_used(across: Across) -> Iterator[Finding]:
     """The knowledge base holds what the corpus needs: a mention or speaker of some set, or what one of those speaks for."""
-    known = loaded.knowledge_base
-    used: set[str] = set()
-    for page in loaded.pages:
-        if page.annotation is None:
-            return  # level 1 has said so; what it uses is unknown
-        for item in (page.annotation.gold, *page.annotation.sets):
-            if item is not None:
-                named = [mention.entity for mention in item.entities] + [quote.speaker for quote in item.quotes]
-                used.update(name for name in named if name is not None)
-    used.update(target for name in list(used) for target in links.speaks_for(name, known))
-    for line in loaded.entities:
+    known = across.shared.knowledge_base
+    used = {target for name in across.used for target in (name, *links.speaks_for(name, known))}
+    for line in across.shared.entities:
         if line.record.id not in used:
             yield Finding("D404", "nothing in the corpus names it", line.path, line.line, id=line.record.id)
 
 
 @check("D411", fix="name a gold quotation of a document of this corpus, once")
-def members_exist(loaded: Loaded) -> Iterator[Finding]:
+def members_exist(across: Across) -> Iterator[Finding]:
     """A cluster's members are gold quotations, each once; its id is no other link's; its speaker is in the knowledge base."""
-    quotes, known = _quotes(loaded), loaded.knowledge_base
-    for line, first in _first_of_each(loaded.links, "id"):
+    quotes, known = across.quotes, across.shared.knowledge_base
+    for line, first in _first_of_each(across.shared.links, "id"):
         yield Finding("D411", f"same id as line {first.line}", line.path, line.line, id=line.record.id)
-    for line in _clusters(loaded):
+    for line in _clusters(across):
         members = [(member.document_id, member.quote_id) for member in line.record.members]
         for document_id, quote_id in dict.fromkeys(members):
             if (document_id, quote_id) not in quotes:
@@ -83,10 +104,10 @@ def members_exist(loaded: Loaded) -> Iterator[Finding]:
 
 
 @check("D412", fix="correct the cluster's or the member's speaker, or take the member out")
-def members_share_speaker(loaded: Loaded) -> Iterator[Finding]:
+def members_share_speaker(across: Across) -> Iterator[Finding]:
     """A member's speaker is the cluster's, or what the cluster's speaker speaks for; some member has the cluster's own."""
-    quotes, known = _quotes(loaded), loaded.knowledge_base
-    for line in _clusters(loaded):
+    quotes, known = across.quotes, across.shared.knowledge_base
+    for line in _clusters(across):
         speaker = line.record.speaker
         allowed: set[str | None] = set(links.speaks_for(speaker, known)) if speaker is not None else {None}
         found = [quotes[key][1] for member in line.record.members if (key := (member.document_id, member.quote_id)) in quotes]
@@ -99,10 +120,10 @@ def members_share_speaker(loaded: Loaded) -> Iterator[Finding]:
 
 
 @check("D413", fix="set the wording that the words give")
-def wording_by_words(loaded: Loaded) -> Iterator[Finding]:
+def wording_by_words(across: Across) -> Iterator[Finding]:
     """A member's wording is what its words and the reference's give."""
-    quotes = _quotes(loaded)
-    for line in _clusters(loaded):
+    quotes = across.quotes
+    for line in _clusters(across):
         keys = [(member.document_id, member.quote_id) for member in line.record.members]
         if any(key not in quotes for key in keys):
             continue
@@ -116,11 +137,11 @@ def wording_by_words(loaded: Loaded) -> Iterator[Finding]:
 
 
 @check("D421", fix="name two documents of this corpus, each pair once")
-def relations_sane(loaded: Loaded) -> Iterator[Finding]:
+def relations_sane(across: Across) -> Iterator[Finding]:
     """A relation joins two different documents of the corpus; a pair has one relation; an undirected pair stands in the order of ids."""
-    documents = {page.seed.record.document_id for page in loaded.pages}
+    documents = {seed.record.document_id for seed in across.shared.seeds}
     pairs: defaultdict[frozenset[str], list[Line]] = defaultdict(list)
-    for line in loaded.links:
+    for line in across.shared.links:
         relation = line.record
         if not isinstance(relation, Relation):
             continue
@@ -138,20 +159,8 @@ def relations_sane(loaded: Loaded) -> Iterator[Finding]:
             yield Finding("D421", f"the pair has a relation already, on line {same[0].line}", line.path, line.line, id=line.record.id)
 
 
-def _clusters(loaded: Loaded) -> list[Line]:
-    return [line for line in loaded.links if isinstance(line.record, Cluster)]
-
-
-def _quotes(loaded: Loaded) -> dict[tuple[str, str], tuple[tuple[str, ...], Quote]]:
-    """The gold quotations that clusters name, with the words of their contents."""
-    wanted = {(member.document_id, member.quote_id) for line in _clusters(loaded) for member in line.record.members}
-    return {
-        (page.seed.record.document_id, quote.id): (links.content_words(page.normalized.text, quote), quote)
-        for page in loaded.pages
-        if page.annotation and page.annotation.gold and page.normalized
-        for quote in page.annotation.gold.quotes
-        if (page.seed.record.document_id, quote.id) in wanted
-    }
+def _clusters(across: Across) -> list[Line]:
+    return [line for line in across.shared.links if isinstance(line.record, Cluster)]
 
 
 CROSS_CHECKS = (

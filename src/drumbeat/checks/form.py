@@ -51,11 +51,11 @@ class Page:
 
 
 @dataclass(slots=True)
-class Loaded:
-    """What level 1 could read of a repository."""
+class Shared:
+    """The files that all documents share, as far as they could be loaded."""
 
     repository: Repository
-    pages: list[Page] = field(default_factory=list)
+    seeds: list[Line] = field(default_factory=list)
     entities: list[Line] = field(default_factory=list)
     links: list[Line] = field(default_factory=list)
 
@@ -65,21 +65,23 @@ class Loaded:
         return {line.record.id: line.record for line in reversed(self.entities)}
 
 
-def load(repository: Repository) -> tuple[Loaded, list[Finding]]:
-    """What can be read, and the findings of level 1."""
-    loaded, findings = Loaded(repository), list[Finding]()
+def load_shared(repository: Repository) -> tuple[Shared, list[Finding]]:
+    """What all documents share, and the findings of level 1 about it; the seeds in the order of document_id."""
+    shared, findings = Shared(repository), list[Finding]()
     seeds = _lines(repository, repository.seeds, "records/seed.json", Seed, seed_form, findings)
-    seeds_read = not findings
-    loaded.entities = _lines(repository, repository.knowledge_base, "records/entity.json", Entity, entity_form, findings)
-    if repository.links.is_file():
-        loaded.links = _lines(repository, repository.links, "records/link.json", Relation | Cluster, link_form, findings)
-    for seed in sorted(seeds, key=lambda line: str(line.record.document_id)):
-        page = Page(seed)
-        loaded.pages.append(page)
-        findings += [*_page(repository, page), *_annotation(repository, page)]
-    if seeds_read:  # else everything would look stray
+    shared.seeds = sorted(seeds, key=lambda line: str(line.record.document_id))
+    if not findings:  # else everything would look stray
         findings += _strays(repository, {line.record.document_id for line in seeds}, {line.record.file for line in seeds})
-    return loaded, findings
+    shared.entities = _lines(repository, repository.knowledge_base, "records/entity.json", Entity, entity_form, findings)
+    if repository.links.is_file():
+        shared.links = _lines(repository, repository.links, "records/link.json", Relation | Cluster, link_form, findings)
+    return shared, findings
+
+
+def load_page(repository: Repository, seed: Line) -> tuple[Page, list[Finding]]:
+    """One document as far as it could be loaded, and the findings of level 1 about it."""
+    page = Page(seed)
+    return page, [*_page(repository, page), *_annotation(repository, page)]
 
 
 @check("D101", fix="mend the file by hand or restore it from git")
