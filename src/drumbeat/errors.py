@@ -25,5 +25,9 @@ class BuildError(DrumbeatError):
     """The corpus cannot be built from what is there, or the committed corpus is not what a build gives."""
 
 
+class TaskError(DrumbeatError):
+    """A Label Studio task cannot be made or read: other text, shifted spans, an id that stands twice."""
+
+
 class CorpusError(DrumbeatError):
     """A built corpus cannot be read: a missing manifest, a truncated Parquet file."""

@@ -67,8 +67,14 @@ class Mention(Record, frozen=True):
     entity: str | None
 
 
-class AnnotationSet(Record, frozen=True):
-    """One annotator's whole work on one document."""
+LAYERS = ("regions", "quotes", "nonquotes", "entities")
+
+
+class AnnotationSet(Record, frozen=True, omit_defaults=True):
+    """One annotator's work on one document; records stand in the order of the text.
+
+    `layers` are those that were annotated: an empty layer among them says that there is nothing, another one says nothing.
+    """
 
     annotator: str
     method: str
@@ -77,6 +83,9 @@ class AnnotationSet(Record, frozen=True):
     quotes: tuple[Quote, ...]
     nonquotes: tuple[Nonquote, ...]
     entities: tuple[Mention, ...]
+    layers: tuple[str, ...] = LAYERS
+    score: float | None = None
+    foreign: tuple[dict[str, Any], ...] = ()
 
 
 class Decision(Record, frozen=True):
@@ -207,3 +216,18 @@ def spans(quote: Quote) -> Iterator[tuple[str, Span]]:
     for role, of_role in (("content", quote.content), ("cue", quote.cue), ("source", quote.source)):
         for span in of_role:
             yield role, span
+
+
+def in_text_order(annotations: AnnotationSet) -> AnnotationSet:
+    """The set with its records in the order of the text; of two that begin together the longer stands first."""
+
+    def place(record: Region | Nonquote | Mention) -> tuple[int, int, str]:
+        return record.start, -record.end, record.id
+
+    return msgspec.structs.replace(
+        annotations,
+        regions=tuple(sorted(annotations.regions, key=place)),
+        quotes=tuple(sorted(annotations.quotes, key=lambda quote: (quote.content[0].start, -quote.content[-1].end, quote.id))),
+        nonquotes=tuple(sorted(annotations.nonquotes, key=place)),
+        entities=tuple(sorted(annotations.entities, key=place)),
+    )

@@ -1,0 +1,89 @@
+"""The labeling configuration, generated from the schema.
+
+One control a layer, and for the head of a quotation (its first content span) and for a mention the values that belong to the
+record.  Controls and labels have the schema's own names, so a result reads like a record.
+"""
+
+import hashlib
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+
+from drumbeat.model import LAYERS
+from drumbeat.schema import labels
+
+TEXT = "text"
+QUOTE_ROLES = ("content", "cue", "source")
+RELATIONS = ("cue_of", "source_of", "continues", "child_of")
+FLAGS = ("negated", "garbled")
+LABEL_SETS: dict[str, tuple[str, ...]] = {
+    "regions": labels("role"),
+    "quotes": QUOTE_ROLES,
+    "nonquotes": labels("reason"),
+    "entities": labels("label"),
+}
+
+# Colours are given in the order of the labels; within a layer no two are near each other (tests/test_labelstudio_config.py).
+_COLOURS = {
+    "regions": (
+        *("#1f77b4", "#17becf", "#6a3d9a", "#2ca02c"),  # main: blues and greens
+        *("#bcbd22", "#e7cb94", "#8c6d31", "#c7e9c0"),  # supplemental: olives and pale
+        *("#d62728", "#ff7f0e", "#e377c2", "#7f0000", "#f7b6d2", "#7f7f7f", "#c7c7c7", "#3d3d3d"),  # boilerplate: reds and greys
+    ),
+    "quotes": ("#ffd54f", "#ef6c00", "#5c6bc0"),
+    "nonquotes": ("#90a4ae", "#8d6e63", "#ce93d8", "#e53935"),
+    "entities": ("#00aaff", "#7e57c2", "#0044cc", "#00c48c", "#8bc34a", "#ff8a65", "#ffca28", "#ec407a", "#6d4c41", "#26c6da"),
+}
+_HOTKEYS: dict[str, Sequence[str]] = {
+    "quotes": "123",
+    "nonquotes": "4567",
+    "entities": ("p", "n", "o", "g", "l", "f", "e", "w", "a", "d"),
+    "regions": tuple(f"shift+{key}" for key in "hdsbytcrniualmgx"),
+}
+_TITLES = {"regions": "Regions", "quotes": "Quotations", "nonquotes": "Marks that quote nobody", "entities": "Names"}
+
+
+def label_config(layers: Sequence[str] = LAYERS) -> str:
+    """The configuration of a project for these layers, as XML.
+
+    White space and line breaks of the page show as they are, and the controls stay in sight above a long page.
+    """
+    view = ET.Element("View")
+    ET.SubElement(view, "Header", value="$title", size="4")
+    top = ET.SubElement(view, "View", style="position: sticky; top: 0; z-index: 5; background: var(--color-neutral-background, #fff)")
+    for layer in layers:
+        ET.SubElement(top, "Header", value=_TITLES[layer], size="6")
+        control = ET.SubElement(top, "Labels", name=layer, toName=TEXT, showInline="true")
+        for label, colour, key in zip(LABEL_SETS[layer], _COLOURS[layer], _HOTKEYS[layer], strict=True):
+            ET.SubElement(control, "Label", value=label, background=colour, hotkey=key)
+    if "quotes" in layers:
+        head = {"toName": TEXT, "perRegion": "true", "whenTagName": "quotes", "whenLabelValue": "content"}
+        _choices(top, "type", labels("type"), "single-radio", head)
+        _choices(top, "flags", FLAGS, "multiple", head)
+        _text(top, "speaker", "entity id of who said it, then Enter", head)
+        _text(top, "speaker_name", "speaker's name as the page has it, then Enter", head)
+    if "entities" in layers:
+        names = {"toName": TEXT, "perRegion": "true", "whenTagName": "entities", "whenLabelValue": ",".join(LABEL_SETS["entities"])}
+        _text(top, "entity", "entity id, or new:NAME, then Enter", names)
+    if "quotes" in layers:
+        relations = ET.SubElement(view, "Relations")
+        for name in RELATIONS:
+            ET.SubElement(relations, "Relation", value=name)
+    page = ET.SubElement(view, "View", style="white-space: pre-wrap")
+    ET.SubElement(page, "Text", name=TEXT, value="$text", valueType="text", saveTextResult="yes", granularity="symbol")
+    ET.indent(view)
+    return ET.tostring(view, encoding="unicode") + "\n"
+
+
+def config_sha256(config: str) -> str:
+    """What identifies a configuration, whatever its white space."""
+    return hashlib.sha256(ET.canonicalize(config, strip_text=True).encode()).hexdigest()
+
+
+def _choices(parent: ET.Element, name: str, values: Sequence[str], choice: str, where: dict[str, str]) -> None:
+    control = ET.SubElement(parent, "Choices", {"name": name, "choice": choice, "showInline": "true", **where})
+    for value in values:
+        ET.SubElement(control, "Choice", value=value)
+
+
+def _text(parent: ET.Element, name: str, placeholder: str, where: dict[str, str]) -> None:
+    ET.SubElement(parent, "TextArea", {"name": name, "placeholder": placeholder, "editable": "true", "maxSubmissions": "1", **where})
