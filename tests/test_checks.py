@@ -95,6 +95,34 @@ def test_a_missing_parquet_file_and_an_unlisted_one_are_findings(built: Toy) -> 
     assert [finding.code for finding in validate(built.repository)] == ["D502", "D502"]
 
 
+def test_a_duplicate_page_is_found_whatever_else_is_wrong(toy: Toy) -> None:
+    toy.seeds.append(toy.seeds[0] | {"document_id": "toy-c", "file": "toy-c.txt"})
+    toy.pages["toy-c"] = toy.pages["toy-a"]
+    toy.write()
+    found = {(finding.code, finding.document_id) for finding in validate(toy.repository, ["D1", "D4"])}
+    assert found == {("D101", None), ("D401", "toy-c")}
+
+
+@pytest.mark.parametrize("value", ["5", "[]", '{"files": 3}', "null"])
+def test_a_manifest_of_another_shape_is_a_finding(value: str, built: Toy) -> None:
+    built.repository.manifest.write_text(value)
+    assert {finding.code for finding in validate(built.repository, ["D5"])} == {"D501"}
+
+
+@pytest.mark.parametrize("value", ["58.0", '"58"', "5.5", "true", "null", "-1"])
+def test_an_offset_is_a_whole_number_written_as_one(value: str, toy: Toy) -> None:
+    path = toy.repository.annotation("toy-b")
+    path.write_text(path.read_text().replace('"start": 0', f'"start": {value}'))
+    assert {finding.code for finding in validate(toy.repository, ["D1"])} == {"D103"}
+
+
+@pytest.mark.parametrize("file", ["..", ".", "../toy-b.txt", ".hidden"])
+def test_a_seed_cannot_name_a_file_elsewhere(file: str, toy: Toy) -> None:
+    toy.seeds[0]["file"] = file
+    toy.write()
+    assert "D102" in {finding.code for finding in validate(toy.repository, ["D1"])}
+
+
 # -- the command ----------------------------------------------------------------------------------
 
 run = CliRunner().invoke

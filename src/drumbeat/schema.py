@@ -167,19 +167,28 @@ def _registry() -> referencing.Registry[Any]:
 
 def _expanded(name: str) -> Schema:
     """A schema file as validators see it: label sets that are derived from others written out."""
+    file = {key: value for key, value in load(name).items() if key != "$schema"}  # else jsonschema falls back to its own class
     if name != "labels.json":
-        return load(name)
-    file = dict(load(name))
+        return file
     file["$defs"] = {
         key: {"enum": list(labels(key))} for key in file["$defs"]
     }  # an enum says in one line what is allowed; oneOf would say "not valid under any of the given schemas"
     return file
 
 
+# JSON Schema takes 58.0 for an integer; offsets are written without a fraction, so that every reader agrees.
+_Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+    jsonschema.Draft202012Validator,
+    type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
+        "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
+    ),
+)
+
+
 @cache
-def validator(name: str) -> jsonschema.Draft202012Validator:
+def validator(name: str) -> Any:
     """The validator of a schema file, such as `records/annotation.json` or `corpus/quotes.json`."""
-    return jsonschema.Draft202012Validator({"$ref": f"file:///{name}"}, registry=_registry())
+    return _Validator({"$ref": f"file:///{name}"}, registry=_registry())
 
 
 def violations(name: str, record: Any) -> Iterator[Violation]:

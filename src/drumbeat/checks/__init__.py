@@ -48,9 +48,8 @@ def validate_inputs(repository: Repository) -> Iterator[Finding]:
         across_documents.take(page)
         if entities is not None:
             yield from _document(page, entities)
-    if clean:
-        for check in across.CROSS_CHECKS:
-            yield from check(across_documents)
+    for check in (*across.SHARED_CHECKS, *(across.CROSS_CHECKS if clean else ())):
+        yield from check(across_documents)
 
 
 def _all(repository: Repository) -> Iterator[Finding]:

@@ -163,9 +163,8 @@ def _clusters(across: Across) -> list[Line]:
     return [line for line in across.shared.links if isinstance(line.record, Cluster)]
 
 
+SHARED_CHECKS = (seeds_once, entities_once)  # need no document
 CROSS_CHECKS = (
-    seeds_once,
-    entities_once,
     speaks_for_resolves,
     entities_used,
     members_exist,

@@ -117,16 +117,12 @@ def link_form(source: Line, violation: schema.Violation) -> Finding:
     return _form("D105", source.path, source.line, violation)
 
 
-@check("D106", fix="convert the page to UTF-8, or take it out of seeds.jsonl")
+@check("D106", fix="restore the page from git, convert it to UTF-8, or take its line out of seeds.jsonl")
 def page_form(repository: Repository, page: Page, error: DrumbeatError) -> Finding:
     """Every seed is there, is UTF-8 and has visible text."""
     path = repository.page(page.seed.record)
-    return Finding(
-        "D106",
-        str(error).replace(f"{path}:", "", 1).strip(),
-        path.relative_to(repository.root).as_posix(),
-        document_id=page.seed.record.document_id,
-    )
+    what = str(error).replace(f"{path}:", "", 1).strip().partition("; ")[0]
+    return Finding("D106", what, path.relative_to(repository.root).as_posix(), document_id=page.seed.record.document_id)
 
 
 @check("D107", fix="add its line to seeds/seeds.jsonl, or remove the file")
