@@ -31,6 +31,7 @@ matrix:
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.build
+	$(BIN)/python -m benchmarks.tasks
 
 # Versions come from constraints.txt, so that everyone tests what CI tested.
 $(READY): pyproject.toml constraints.txt

@@ -207,8 +207,8 @@ def from_builtins(data: Any, kind: Any) -> Any:
 
 
 def to_builtins(record: Any) -> Any:
-    """What `json.dumps` takes."""
-    return msgspec.to_builtins(record)
+    """What `json.loads` would give: dictionaries and lists, no tuples."""
+    return msgspec.json.decode(msgspec.json.encode(record))
 
 
 def spans(quote: Quote) -> Iterator[tuple[str, Span]]:

@@ -24,6 +24,7 @@ from drumbeat.schema import labels
 
 Json = dict[str, Any]
 _RELATION_OF = {"content": "continues", "cue": "cue_of", "source": "source_of"}
+UNDATED = "1970-01-01"  # a file that says of no annotation when it was saved
 _HEAD_VALUES = ("type", "flags", "speaker", "speaker_name")
 
 
@@ -39,6 +40,7 @@ class Arrival:
     gold: bool
     person: str
     sent: bool
+    day: str
     place: str
     notes: tuple[str, ...] = ()
 
@@ -235,11 +237,11 @@ def _reason_to_skip(annotation: Json) -> str | None:
 
 def _arrival(annotation: Json, person: str, data: Json, layers: tuple[str, ...], sent: dict[int, Json], place: str) -> Arrival:
     origin = sent.get(annotation.get("import_id") or (annotation.get("id") if "import_id" not in annotation else None) or -1)
-    day = str(annotation.get("updated_at") or annotation.get("created_at") or "")[:10]
+    day = str(annotation.get("updated_at") or annotation.get("created_at") or "")[:10] or (origin["date"] if origin else UNDATED)
     base = AnnotationSet(
         annotator=origin["annotator"] if origin else person,
         method=origin["method"] if origin else "imported",
-        date=origin["date"] if origin else day or "1970-01-01",
+        date=origin["date"] if origin else day,
         regions=(),
         quotes=(),
         nonquotes=(),
@@ -247,14 +249,14 @@ def _arrival(annotation: Json, person: str, data: Json, layers: tuple[str, ...],
         layers=layers,
     )
     annotations, notes = from_result(data["text"], annotation["result"], base, place)
-    return Arrival(annotations, bool(origin and origin["gold"]), person, origin is not None, place, tuple(notes))
+    return Arrival(annotations, bool(origin and origin["gold"]), person, origin is not None, day, place, tuple(notes))
 
 
 def _suggestions(task: Json, data: Json, layers: tuple[str, ...], place: str) -> Iterator[AnnotationSet]:
     for prediction in task.get("predictions") or ():
         if isinstance(prediction, dict):  # a plain export lists their numbers only
             name = str(prediction.get("model_version"))
-            day = str(prediction.get("created_at") or "")[:10] or "1970-01-01"
+            day = str(prediction.get("created_at") or "")[:10] or UNDATED
             base = AnnotationSet(name, "suggested", day, (), (), (), (), layers, prediction.get("score"))
             yield from_result(data["text"], prediction.get("result") or [], base, f"{place}, prediction {name}")[0]
 

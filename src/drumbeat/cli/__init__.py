@@ -5,37 +5,22 @@ Exit status: 0 clean, 1 findings or differences, 2 usage or failure.
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from drumbeat import __version__, build, checks, docs, schema
+from drumbeat.cli import labelstudio as labelstudio  # its import enters the commands
+from drumbeat.cli.shell import CLEAN, FOUND, Root, err, failures, out, progress_over
+from drumbeat.cli.shell import app as app
 from drumbeat.errors import DrumbeatError
 from drumbeat.model import Manifest
-from drumbeat.repository import Repository, find_repository, read_manifest, read_seeds
-
-CLEAN, FOUND, FAILED = 0, 1, 2
-
-app = typer.Typer(
-    help="An annotated corpus of news pages: build it, validate it, measure agreement on it.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-_out = Console()
-_err = Console(stderr=True)
-
-Root = Annotated[
-    Path, typer.Argument(help="A corpus repository (a folder with seeds/seeds.jsonl), or a path inside one.", show_default="here")
-]
+from drumbeat.repository import Repository, find_repository, read_manifest
 
 
 class Format(StrEnum):
@@ -57,32 +42,6 @@ def main(version: Annotated[bool, typer.Option("--version", callback=_version, i
     """An annotated corpus of news pages: build it, validate it, measure agreement on it."""
 
 
-@contextmanager
-def _failures() -> Iterator[None]:
-    """What stops an operation becomes one line on standard error and exit status 2."""
-    try:
-        yield
-    except DrumbeatError as error:
-        _err.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(FAILED) from None
-    except OSError as error:
-        _err.print(f"[bold red]error:[/] {_plain(str(error))}; nothing was changed", highlight=False, soft_wrap=True)
-        raise typer.Exit(FAILED) from None
-
-
-def _plain(text: str) -> str:
-    return text.replace("[", "\\[")
-
-
-@contextmanager
-def _progress(repository: Repository, title: str) -> Iterator[Callable[[str], None]]:
-    """A bar over the documents, on a terminal only."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_err, transient=True, disable=not _err.is_terminal) as bar:
-        task = bar.add_task(title, total=len(read_seeds(repository)))
-        yield lambda _: bar.advance(task)
-
-
 @app.command("build")
 def build_command(
     root: Root = Path(),
@@ -98,11 +57,11 @@ def build_command(
     The inputs are validated first. The old corpus stays until the new one is whole. The generated parts of README.md,
     DATASHEET.md and schema/README.md are renewed with it.
     """
-    with _failures():
+    with failures():
         repository = find_repository(root)
         if not force:
             _refuse_findings(repository)
-        with _progress(repository, "building") as progress:
+        with progress_over(repository, "building") as progress:
             if check:
                 differences = build.check(repository, progress)
                 manifest = read_manifest(repository)
@@ -111,16 +70,16 @@ def build_command(
         for difference in differences:
             typer.echo(difference)
         if differences:
-            _err.print(f"{len(differences)} of the built files are stale; run `drumbeat build` and commit what it writes", highlight=False)
+            err.print(f"{len(differences)} of the built files are stale; run `drumbeat build` and commit what it writes", highlight=False)
             raise typer.Exit(FOUND)
-        _out.print(_contents(manifest, "is what a build gives" if check else "built"))
+        out.print(_contents(manifest, "is what a build gives" if check else "built"))
 
 
 def _refuse_findings(repository: Repository) -> None:
     findings = list(checks.validate_inputs(repository))
     if findings:
         typer.echo(checks.as_text(findings), nl=False)
-        _err.print(f"{len(findings)} finding(s) in the inputs; nothing was built", highlight=False)
+        err.print(f"{len(findings)} finding(s) in the inputs; nothing was built", highlight=False)
         raise typer.Exit(FOUND)
 
 
@@ -160,14 +119,14 @@ def validate(
 
     Exit status 0: nothing found; 1: findings; 2: it could not be checked. Every code is explained in schema/README.md.
     """
-    with _failures():
+    with failures():
         codes = [code for entry in select or () for code in entry.split(",") if code]
         if unknown := [code for code in codes if not any(known.startswith(code) for known in checks.CHECKS)]:
             raise DrumbeatError(f"--select {', '.join(unknown)}: no check code begins so; schema/README.md lists them")
         findings = [finding for path in paths or [Path()] for finding in _findings(path, codes)]
         printed = {Format.text: checks.as_text, Format.json: checks.as_json, Format.github: checks.as_github}[format](findings)
         sys.stdout.write(printed)
-        _err.print(f"{len(findings)} finding(s)" if findings else "no findings", highlight=False)
+        err.print(f"{len(findings)} finding(s)" if findings else "no findings", highlight=False)
         raise typer.Exit(FOUND if findings else CLEAN)
 
 
@@ -187,7 +146,7 @@ def agree(root: Root = Path(), format: Annotated[Format, typer.Option("--format"
 
     Sets are aligned by span. Suggested sets take no part.
     """
-    with _failures():
+    with failures():
         repository = find_repository(root)
         found = list(docs.agreement_figures(repository))
         if not found:
@@ -207,4 +166,4 @@ def agree(root: Root = Path(), format: Annotated[Format, typer.Option("--format"
             table.add_column(f"{document_id.partition('_')[0]}\n{one}\n{other}", justify="right")
         for index, figure in enumerate(found[0][3]):
             table.add_row(figure.layer, figure.measure, *(docs.agreement_cell(figures[index]) for _, _, _, figures in found))
-        _out.print(table)
+        out.print(table)

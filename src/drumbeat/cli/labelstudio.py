@@ -1,0 +1,82 @@
+"""Commands of the round trip through Label Studio."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drumbeat.cli.shell import app, err, failures, out
+from drumbeat.errors import DrumbeatError
+from drumbeat.labelstudio import exchange
+from drumbeat.labelstudio.config import label_config
+from drumbeat.model import LAYERS
+from drumbeat.repository import find_repository
+
+Layer = StrEnum("Layer", list(LAYERS))  # type: ignore[misc]
+Layers = Annotated[list[Layer] | None, typer.Option("--layer", help="Only this layer; may be given more than once.", show_default="all")]
+Where = Annotated[Path, typer.Option("--root", help="A corpus repository, or a path inside one.", show_default="here")]
+
+
+class Sets(StrEnum):
+    """What goes along with a task."""
+
+    gold = "gold"
+    suggested = "suggested"
+    none = "none"
+
+
+def _layers(chosen: list[Layer] | None) -> list[str]:
+    return [str(layer) for layer in chosen] if chosen else list(LAYERS)
+
+
+@app.command("label-config")
+def label_config_command(layer: Layers = None) -> None:
+    """Print the labeling configuration, to be pasted into a Label Studio project."""
+    typer.echo(label_config(_layers(layer)), nl=False)
+
+
+@app.command("export-tasks")
+def export_tasks(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The task file to write, for Label Studio to import.")],
+    layer: Layers = None,
+    sets: Annotated[
+        Sets, typer.Option("--sets", help="What goes along: the gold, the suggestions as predictions, or nothing.")
+    ] = Sets.suggested,
+    document: Annotated[list[str] | None, typer.Option("--document", help="Only this document_id; may be given more than once.")] = None,
+    root: Where = Path(),
+) -> None:
+    """Write documents as Label Studio tasks, one JSON array."""
+    with failures():
+        number = exchange.export_tasks(find_repository(root), output, _layers(layer), sets.value, document or ())
+        err.print(f"{number} task(s) written to {output}", highlight=False)
+
+
+@app.command("import-annotations")
+def import_annotations(
+    files: Annotated[list[Path], typer.Argument(help="Label Studio's JSON exports, plain or zipped.")],
+    person: Annotated[
+        list[str] | None, typer.Option("--person", help="Names a user of a plain export: 4=alice; may be given more than once.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    root: Where = Path(),
+) -> None:
+    """Take annotations back, as sets of the people who made them. The gold is never touched.
+
+    All of a file or nothing of it. The same file twice changes nothing the second time.
+    """
+    with failures():
+        people = dict(_named(entry) for entry in person or ())
+        repository = find_repository(root)
+        for file in files:
+            for change in exchange.import_annotations(repository, file, people, dry_run=dry_run):
+                out.print(str(change), markup=False, highlight=False, soft_wrap=True)
+        if dry_run:
+            err.print("dry run: nothing was changed", highlight=False)
+
+
+def _named(entry: str) -> tuple[int, str]:
+    number, _, name = entry.partition("=")
+    if not number.isdigit() or not name:
+        raise DrumbeatError(f"--person {entry}: give a user's number and name, such as 4=alice")
+    return int(number), name

@@ -1,0 +1,57 @@
+"""What every command shares: the application, its consoles, failures, progress.
+
+Exit status: 0 clean, 1 findings or differences, 2 usage or failure.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from drumbeat.errors import DrumbeatError
+from drumbeat.repository import Repository, read_seeds
+
+CLEAN, FOUND, FAILED = 0, 1, 2
+
+app = typer.Typer(
+    help="An annotated corpus of news pages: build it, validate it, annotate it in Label Studio, measure agreement on it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+out = Console()
+err = Console(stderr=True)
+
+Root = Annotated[
+    Path, typer.Argument(help="A corpus repository (a folder with seeds/seeds.jsonl), or a path inside one.", show_default="here")
+]
+
+
+@contextmanager
+def failures() -> Iterator[None]:
+    """What stops an operation becomes one line on standard error and exit status 2."""
+    try:
+        yield
+    except DrumbeatError as error:
+        err.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False, soft_wrap=True)
+        raise typer.Exit(FAILED) from None
+    except OSError as error:
+        err.print(f"[bold red]error:[/] {_plain(str(error))}; nothing was changed", highlight=False, soft_wrap=True)
+        raise typer.Exit(FAILED) from None
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+@contextmanager
+def progress_over(repository: Repository, title: str) -> Iterator[Callable[[str], None]]:
+    """A bar over the documents, on a terminal only."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(title, total=len(read_seeds(repository)))
+        yield lambda _: bar.advance(task)

@@ -1,0 +1,73 @@
+"""The two directions between a repository and task files; the ends that read and write."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from drumbeat.errors import TaskError
+from drumbeat.jsonl import write_json
+from drumbeat.labelstudio.files import read_tasks, write_tasks
+from drumbeat.labelstudio.intake import Change, take
+from drumbeat.labelstudio.tasks import Json, from_task, to_task
+from drumbeat.model import LAYERS, to_builtins
+from drumbeat.repository import Repository, read_annotation, read_document, read_knowledge_base, read_seeds
+
+
+def export_tasks(
+    repository: Repository, output: Path, layers: Sequence[str] = LAYERS, sets: str = "suggested", documents: Collection[str] = ()
+) -> int:
+    """Write documents as tasks, all of them or those that are named; the number of tasks.
+
+    `sets` says what goes along: `gold`, `suggested` or `none`. Raises TaskError on an unknown document_id.
+    """
+    return write_tasks(output, tasks(repository, layers, sets, documents))
+
+
+def tasks(repository: Repository, layers: Sequence[str], sets: str, documents: Collection[str]) -> Iterator[Json]:
+    """The tasks of documents, in the order of document_id."""
+    seeds = read_seeds(repository)
+    unknown = set(documents) - {seed.document_id for seed in seeds}
+    if unknown:
+        raise TaskError(f"{repository.seeds}: no document {', '.join(sorted(unknown))}; see the document_id of each line")
+    for seed in seeds:
+        if not documents or seed.document_id in documents:
+            document = read_document(repository, seed)
+            annotation = read_annotation(repository, document)
+            suggested = [item for item in annotation.sets if item.method == "suggested"] if sets == "suggested" else []
+            yield to_task(document, suggested, annotation.gold if sets == "gold" else None, layers)
+
+
+def import_annotations(repository: Repository, file: Path, people: dict[int, str] | None = None, *, dry_run: bool = False) -> list[Change]:
+    """Take a task file into the annotation files: all of it, or on an error nothing of it.
+
+    Raises TaskError naming file, task and region.
+    """
+    seeds = {seed.document_id: seed for seed in read_seeds(repository)}
+    entities = read_knowledge_base(repository)
+    changes: list[Change] = []
+    staged = Repository(Path(tempfile.mkdtemp(dir=repository.links.parent.parent, prefix=".import-")))
+    try:
+        for task in read_tasks(file):
+            try:
+                incoming = from_task(task, people)
+                if incoming.document_id not in seeds:
+                    raise TaskError(
+                        f"task {task.get('id', '?')}: no document {incoming.document_id} in this repository; is it another corpus' export?"
+                    )
+                document = read_document(repository, seeds[incoming.document_id])
+                known = staged if staged.annotation(incoming.document_id).is_file() else repository
+                old = read_annotation(known, document)
+                new, found = take(old, incoming, entities)
+            except TaskError as error:
+                raise TaskError(f"{file}: {error}") from None
+            changes += found
+            if new != old:
+                write_json(staged.annotation(incoming.document_id), to_builtins(new))
+        if not dry_run:
+            for path in sorted(staged.links.parent.glob("*.json")):
+                os.replace(path, repository.links.parent / path.name)
+    finally:
+        shutil.rmtree(staged.root, ignore_errors=True)
+    return changes

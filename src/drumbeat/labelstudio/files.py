@@ -1,0 +1,157 @@
+"""Task files: one JSON array, written and read task by task, so that memory does not grow with the file."""
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+import numpy as np
+
+from drumbeat.errors import TaskError
+
+Json = dict[str, Any]
+Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+Positions = np.ndarray[Any, np.dtype[np.int64]]
+_BLOCK = 4 * 1024 * 1024
+_QUOTE, _BACKSLASH = 34, 92
+_DEPTH = np.zeros(256, np.int8)  # what a byte outside strings does to the nesting
+_DEPTH[[ord("{"), ord("[")]] = 1
+_DEPTH[[ord("}"), ord("]")]] = -1
+_LOST = {
+    "JSON_MIN": "relations, region ids, skipped annotations and the link of a value to its region",
+    "CSV or TSV": "relations, region ids, skipped annotations and the link of a value to its region",
+    "CONLL": "all layers but one, relations, region ids and every value",
+}
+
+
+def write_tasks(path: Path, tasks: Iterable[Json]) -> int:
+    """Write tasks as one JSON array without a byte order mark, aside and then in place; the number of tasks."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    number = 0
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for number, task in enumerate(tasks, 1):
+                file.write(b"[\n" if number == 1 else b",\n")
+                file.write(msgspec.json.encode(task))
+            file.write(b"\n]\n" if number else b"[]\n")
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return number
+
+
+def read_tasks(path: Path) -> Iterator[Json]:
+    """The tasks of Label Studio's JSON export, or of a file of ours, plain or zipped.
+
+    Raises TaskError on another format, naming what it loses, and where the JSON is broken or ends too soon.
+    """
+    try:
+        with _opened(path) as stream:
+            for number, data in enumerate(split_array(stream, str(path)), 1):
+                yield _task(data, f"{path}: task {number} of the file")
+    except (OSError, zipfile.BadZipFile) as error:
+        raise TaskError(f"{path}: cannot be read: {error}; export the project again") from None
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if not zipfile.is_zipfile(path):
+        return path.open("rb")
+    archive = zipfile.ZipFile(path)
+    names = [name for name in archive.namelist() if name.endswith(".json")]
+    if len(names) != 1:
+        raise TaskError(f"{path}: holds {len(names)} JSON files, not one; export the project as JSON")
+    return archive.open(names[0])
+
+
+def _task(data: bytes, place: str) -> Json:
+    try:
+        task = msgspec.json.decode(data)
+    except msgspec.DecodeError as error:
+        raise TaskError(f"{place}: not JSON: {error}") from None
+    if "data" not in task:
+        if "annotation_id" in task or "lead_time" in task:
+            raise TaskError(f"{place}: this is JSON_MIN, which loses {_LOST['JSON_MIN']}; export the project as JSON")
+        raise TaskError(f"{place}: no task of Label Studio: it has no data; export the project as JSON")
+    found: Json = task
+    return found
+
+
+def split_array(stream: IO[bytes], name: str, block: int = _BLOCK) -> Iterator[bytes]:
+    """The objects of one JSON array, as the bytes they are written in.
+
+    Strings are told from structure by the parity of unescaped quotation marks, a block at a time. Raises TaskError where the stream is
+    no array of objects, or ends inside one.
+    """
+    pending, held = bytearray(), b""
+    inside_string, depth, begun = False, 0, False
+    position = 0
+    while True:
+        data = stream.read(block)
+        if not begun and (data := data.lstrip()):
+            _refuse_other_formats(data, name)
+            begun = True
+        last = not data
+        data, held = held + data, b""
+        if not last:  # an escape is never cut in two
+            kept = data.rstrip(b"\\")
+            data, held = kept, data[len(kept) :]
+        if not data:
+            if last:
+                break
+            continue
+        position += len(data)
+        array = np.frombuffer(data, np.uint8)
+        marks = _unescaped_marks(array)
+        changes = np.flatnonzero(_DEPTH[array])
+        outside = (np.searchsorted(marks, changes) + inside_string) % 2 == 0
+        changes = changes[outside]
+        depths = depth + np.cumsum(_DEPTH[array[changes]], dtype=np.int64)
+        start = 0
+        for end in changes[(depths == 1) & (array[changes] == ord("}"))] + 1:
+            pending += data[start:end]
+            yield bytes(pending[pending.index(b"{") :])
+            pending.clear()
+            start = end
+        pending += data[start:]
+        inside_string = bool((len(marks) + inside_string) % 2)
+        depth = int(depths[-1]) if len(depths) else depth
+        if last:
+            break
+    if not begun:
+        raise TaskError(f"{name}: is empty; export the project again")
+    if depth or inside_string:
+        raise TaskError(f"{name}: ends after {position} bytes inside a task or before the array is closed: it is truncated; export again")
+
+
+def _unescaped_marks(array: Bytes) -> Positions:
+    """Positions of quotation marks that no odd run of backslashes escapes."""
+    marks: Positions = np.flatnonzero(array == _QUOTE)
+    run = np.zeros(len(marks), np.int64)
+    active = np.arange(len(marks))
+    back = 1
+    while len(active):
+        before = marks[active] - back
+        active = active[(before >= 0) & (array[before] == _BACKSLASH)]
+        run[active] += 1
+        back += 1
+    unescaped: Positions = marks[run % 2 == 0]
+    return unescaped
+
+
+def _refuse_other_formats(data: bytes, name: str) -> None:
+    if data.startswith(b"["):
+        return
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise TaskError(f"{name}: begins with a byte order mark, which Label Studio refuses too; save it without")
+    if data.startswith(b"{"):
+        raise TaskError(f"{name}: one object, or JSON Lines; Label Studio's JSON export is one array of tasks")
+    kind = "CONLL" if data.startswith(b"-DOCSTART-") else "CSV or TSV"
+    raise TaskError(f"{name}: no JSON; {kind} loses {_LOST[kind]}; export the project as JSON")

@@ -1,0 +1,76 @@
+import itertools
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from drumbeat import schema
+from drumbeat.labelstudio.config import LABEL_SETS, RELATIONS, config_sha256, label_config
+from drumbeat.labelstudio.tasks import to_task
+from drumbeat.model import LAYERS
+from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
+
+
+def test_labels_and_values_are_those_of_the_schema() -> None:
+    root = ET.fromstring(label_config())
+    found = {control.get("name"): tuple(label.get("value") for label in control) for control in root.iter("Labels")}
+    assert found == LABEL_SETS and tuple(found) == LAYERS
+    assert found["regions"] == schema.labels("role") and found["entities"] == schema.labels("label")
+    choices = {control.get("name"): tuple(choice.get("value") for choice in control) for control in root.iter("Choices")}
+    assert choices == {"type": schema.labels("type"), "flags": ("negated", "garbled")}
+    assert tuple(relation.get("value") for relation in root.iter("Relation")) == RELATIONS
+
+
+def test_every_value_of_a_region_names_the_labels_that_it_goes_with() -> None:
+    for control in ET.fromstring(label_config()).iter():
+        if control.get("perRegion"):
+            labels = set((control.get("whenLabelValue") or "").split(","))
+            assert labels and labels <= set(LABEL_SETS[control.get("whenTagName", "")])
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_can_stand_alone(layer: str) -> None:
+    root = ET.fromstring(label_config([layer]))
+    assert [control.get("name") for control in root.iter("Labels")] == [layer]
+    assert bool(list(root.iter("Relation"))) == (layer == "quotes")
+    (text,) = root.iter("Text")
+    assert text.get("granularity") == "symbol"
+
+
+def test_hotkeys_are_given_once() -> None:
+    keys = [label.get("hotkey") for label in ET.fromstring(label_config()).iter("Label")]
+    assert len(keys) == len(set(keys)) and all(keys)
+
+
+def _lab(colour: str) -> tuple[float, float, float]:
+    """CIE L*a*b* of an sRGB colour, D65."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))]
+    rows = ((0.4124, 0.3576, 0.1805, 0.9505), (0.2126, 0.7152, 0.0722, 1.0), (0.0193, 0.1192, 0.9505, 1.089))
+    x, y, z = (sum(a * b for a, b in zip(row, linear, strict=False)) / row[3] for row in rows)
+    fx, fy, fz = (t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116 for t in (x, y, z))
+    return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_colours_of_a_layer_can_be_told_apart(layer: str) -> None:
+    """CIE76 distance; about 2.3 is just noticeable, so 15 is plain."""
+    (control,) = ET.fromstring(label_config([layer])).iter("Labels")
+    colours = [str(label.get("background")) for label in control]
+    for one, other in itertools.combinations(colours, 2):
+        distance = sum((a - b) ** 2 for a, b in zip(_lab(one), _lab(other), strict=True)) ** 0.5
+        assert distance > 15, (one, other, distance)
+
+
+def test_the_digest_is_of_what_the_configuration_says() -> None:
+    config = label_config()
+    assert config_sha256(config) == config_sha256(config.replace("\n", "\n   "))
+    assert config_sha256(config) != config_sha256(label_config(["regions"]))
+
+
+def test_results_use_only_what_the_configuration_has(checkout: Repository) -> None:
+    root = ET.fromstring(label_config())
+    controls = {control.get("name") for control in root.iter() if control.get("toName")}
+    for seed in read_seeds(checkout):
+        document = read_document(checkout, seed)
+        task = to_task(document, gold=read_annotation(checkout, document).gold)
+        for item in task["annotations"][0]["result"]:
+            assert item["type"] == "relation" or item["from_name"] in controls

@@ -1,0 +1,275 @@
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from drumbeat.cli import app
+from drumbeat.errors import TaskError
+from drumbeat.labelstudio.exchange import export_tasks, import_annotations
+from drumbeat.labelstudio.files import read_tasks, split_array, write_tasks
+from drumbeat.model import AnnotationSet
+from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
+from tests.test_build import contents
+from tests.test_labelstudio_tasks import exported, region, submitted
+from tests.toy import Toy
+
+run = CliRunner().invoke
+texts = st.text(st.sampled_from('\\"{}[],:é😀 \n'), max_size=12)
+objects = st.dictionaries(
+    texts, st.recursive(texts | st.none() | st.integers(), lambda inner: st.lists(inner, max_size=3), max_leaves=6), max_size=3
+)
+
+
+@given(st.lists(objects, max_size=6), st.integers(1, 40), st.booleans(), st.sampled_from([None, 1]))
+def test_an_array_is_split_into_its_objects_at_any_block_size(found: list[Any], block: int, ascii_only: bool, indent: int | None) -> None:
+    data = json.dumps(found, ensure_ascii=ascii_only, indent=indent).encode()
+    assert [json.loads(part) for part in split_array(io.BytesIO(data), "x", block)] == found
+
+
+@given(st.lists(objects, min_size=1, max_size=3), st.data())
+def test_a_truncated_array_is_refused(found: list[Any], data: st.DataObject) -> None:
+    whole = json.dumps(found).encode()
+    cut = data.draw(st.integers(1, len(whole) - 1))
+    with pytest.raises(TaskError, match="truncated"):
+        list(split_array(io.BytesIO(whole[:cut]), "x", 7))
+
+
+def test_files_are_written_task_by_task_and_read_back_plain_and_zipped(tmp_path: Path) -> None:
+    tasks = [{"data": {"text": 'é \\ " {'}, "id": number} for number in range(5)]
+    assert write_tasks(tmp_path / "t.json", iter(tasks)) == 5
+    assert json.loads((tmp_path / "t.json").read_text(encoding="utf-8")) == tasks == list(read_tasks(tmp_path / "t.json"))
+    with zipfile.ZipFile(tmp_path / "t.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(tmp_path / "t.json", "project-1.json")
+    assert list(read_tasks(tmp_path / "t.zip")) == tasks
+    assert write_tasks(tmp_path / "none.json", []) == 0 and list(read_tasks(tmp_path / "none.json")) == []
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    write_tasks(tmp_path / "t.json", [{"data": {}}])
+
+    def broken() -> Any:
+        yield {"data": {}}
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_tasks(tmp_path / "t.json", broken())
+    assert [path.name for path in tmp_path.iterdir()] == ["t.json"] and len(list(read_tasks(tmp_path / "t.json"))) == 1
+
+
+REFUSED = {
+    "JSON_MIN": (b'[{"id": 1, "text": "x", "annotation_id": 3}]', "JSON_MIN, which loses relations"),
+    "CSV": (b"annotation_id,text\n1,x\n", "CSV or TSV loses relations"),
+    "CONLL": (b"-DOCSTART- -X- O\n", "CONLL loses all layers but one"),
+    "JSON Lines": (b'{"data": {}}\n{"data": {}}\n', "JSON Lines"),
+    "a byte order mark": (b"\xef\xbb\xbf[]", "byte order mark"),
+    "nothing": (b"", "is empty"),
+    "broken JSON": (b'[{"data": {"a" 1}}]', "task 1 of the file: not JSON"),
+    "other objects": (b'[{"name": 1}]', "no task of Label Studio"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_other_formats_are_refused_with_what_they_lose(what: str, tmp_path: Path) -> None:
+    data, message = REFUSED[what]
+    path = tmp_path / "export"
+    path.write_bytes(data)
+    with pytest.raises(TaskError, match=message):
+        list(read_tasks(path))
+
+
+def test_a_missing_or_broken_archive_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TaskError, match="cannot be read"):
+        list(read_tasks(tmp_path / "none.json"))
+    with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
+        archive.writestr("a.json", "[]")
+        archive.writestr("b.json", "[]")
+    with pytest.raises(TaskError, match="holds 2 JSON files"):
+        list(read_tasks(tmp_path / "two.zip"))
+
+
+# -- import ---------------------------------------------------------------------------------------
+
+
+def file_of(toy: Toy, *tasks: dict[str, Any]) -> Path:
+    path = toy.root / "export.json"
+    path.write_text(json.dumps(list(tasks)), encoding="utf-8")
+    return path
+
+
+def task_of(toy: Toy, *words: str, **more: Any) -> dict[str, Any]:
+    document = read_document(toy.repository, read_seeds(toy.repository)[0])
+    return submitted(document, *(region(document, word, "entities", "PERSON", f"id-{word[:3]}") for word in words), **more)
+
+
+def sets(toy: Toy) -> dict[str, AnnotationSet]:
+    document = read_document(toy.repository, read_seeds(toy.repository)[0])
+    return {item.annotator: item for item in read_annotation(toy.repository, document).sets}
+
+
+def kinds(changes: Any) -> list[str]:
+    return [change.kind for change in changes]
+
+
+def test_what_is_exported_and_imported_changes_no_byte(toy: Toy) -> None:
+    before = contents(toy.root)
+    export_tasks(toy.repository, toy.root.parent / "out.json", sets="gold")
+    assert kinds(import_annotations(toy.repository, toy.root.parent / "out.json")) == ["unchanged", "unchanged"]
+    assert contents(toy.root) == before
+
+
+def test_imported_work_is_a_set_of_its_annotator_and_the_gold_stays(toy: Toy) -> None:
+    gold = toy.gold()
+    changes = import_annotations(toy.repository, file_of(toy, task_of(toy, "Ada Byrne", "Lena")))
+    assert kinds(changes) == ["new"] and "2 entities" in str(changes[0]) and changes[0].person == "dora@example.org"
+    assert sets(toy)["dora@example.org"].method == "imported"
+    assert json.loads(toy.repository.annotation("toy-a").read_text())["gold"] == gold
+
+
+def test_importing_twice_changes_nothing_and_an_update_says_what_changed(toy: Toy) -> None:
+    import_annotations(toy.repository, file_of(toy, task_of(toy, "Ada Byrne", "Lena")))
+    before = contents(toy.root)
+    assert kinds(import_annotations(toy.repository, file_of(toy, task_of(toy, "Ada Byrne", "Lena")))) == ["unchanged"]
+    assert contents(toy.root) == before
+    (change,) = import_annotations(toy.repository, file_of(toy, task_of(toy, "Ada Byrne", "Mayor")))
+    assert change.kind == "changed" and "entities: 1 new, 0 changed, 1 removed" in change.detail
+
+
+def test_an_edit_of_what_was_sent_becomes_the_editors_set(toy: Toy) -> None:
+    document = read_document(toy.repository, read_seeds(toy.repository)[0])
+    gold = read_annotation(toy.repository, document).gold
+    from drumbeat.labelstudio.tasks import to_task
+
+    task = exported(to_task(document, gold=gold))
+    task["annotations"][0]["result"] = [item for item in task["annotations"][0]["result"] if item.get("id") != "m002"]
+    task["annotations"][0]["updated_by"] = {"id": 3, "email": "eve@example.org"}
+    (change,) = import_annotations(toy.repository, file_of(toy, task))
+    assert (change.person, change.kind) == ("eve@example.org", "new") and "an edit of what was sent as carol's" in change.detail
+    assert len(sets(toy)["eve@example.org"].entities) == len(toy.gold()["entities"]) - 1
+
+
+def test_one_layer_does_not_wipe_out_the_others(toy: Toy) -> None:
+    import_annotations(toy.repository, file_of(toy, task_of(toy, "Ada Byrne")))
+    task = task_of(toy)
+    document = read_document(toy.repository, read_seeds(toy.repository)[0])
+    task["data"]["layers"] = ["regions"]
+    task["annotations"][0]["result"] = [region(document, "by Ada Byrne", "regions", "byline", "r9")]
+    import_annotations(toy.repository, file_of(toy, task))
+    dora = sets(toy)["dora@example.org"]
+    assert len(dora.entities) == 1 and len(dora.regions) == 1
+
+
+def test_two_annotators_a_skipped_one_and_a_draft(toy: Toy) -> None:
+    task = task_of(toy, "Ada Byrne")
+    other = task_of(toy, "Lena")["annotations"][0] | {"id": 56, "completed_by": {"id": 5, "email": "fay@example.org"}}
+    cancelled = task_of(toy, "Mayor")["annotations"][0] | {
+        "id": 57,
+        "was_cancelled": True,
+        "completed_by": {"id": 6, "email": "gus@example.org"},
+    }
+    task["annotations"] += [other, cancelled]
+    task["drafts"] = [{"user": "hal@example.org", "result": other["result"]}]
+    changes = import_annotations(toy.repository, file_of(toy, task))
+    assert [(change.person.partition("@")[0], change.kind) for change in changes] == [
+        *(("dora", "new"), ("fay", "new"), ("gus", "skipped"), ("hal", "skipped")),
+    ]
+    assert {"dora@example.org", "fay@example.org"} <= set(sets(toy)) and "gus@example.org" not in sets(toy)
+
+
+def test_an_entity_without_a_record_is_kept_as_foreign(toy: Toy) -> None:
+    task = task_of(toy, "Ada Byrne")
+    value = task["annotations"][0]["result"][0]["value"]
+    item = {"id": "id-Ada", "from_name": "entity", "to_name": "text", "type": "textarea"}
+    task["annotations"][0]["result"].append(item | {"value": {"start": value["start"], "end": value["end"], "text": ["new:Ada"]}})
+    changes = import_annotations(toy.repository, file_of(toy, task))
+    assert "note" in kinds(changes) and sets(toy)["dora@example.org"].foreign
+    assert run(app, ["validate", str(toy.root), "--select", "D1,D2,D3"]).exit_code == 0
+
+
+def _unknown(task: dict[str, Any]) -> str:
+    task["data"]["document_id"] = "elsewhere"
+    return "no document elsewhere"
+
+
+def _other_text(task: dict[str, Any]) -> str:
+    from drumbeat.normalize import text_sha256
+
+    task["data"]["text"] += " more"
+    task["data"]["text_sha256"] = text_sha256(task["data"]["text"])
+    return "the page changed after it was sent"
+
+
+def _past_the_end(task: dict[str, Any]) -> str:
+    task["annotations"][0]["result"][0]["value"]["end"] = 99_999
+    return "does not lie in the text"
+
+
+@pytest.mark.parametrize("spoil", [_unknown, _other_text, _past_the_end])
+def test_on_an_error_in_any_task_nothing_of_the_file_is_imported(spoil: Any, toy: Toy) -> None:
+    good, bad = task_of(toy, "Ada Byrne"), task_of(toy, "Lena")
+    message = spoil(bad)
+    path = file_of(toy, good, bad)
+    before = contents(toy.root)
+    with pytest.raises(TaskError, match=rf"export\.json: .*{message}"):
+        import_annotations(toy.repository, path)
+    assert contents(toy.root) == before
+
+
+# -- the commands ---------------------------------------------------------------------------------
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(toy: Toy) -> None:
+    path = file_of(toy, task_of(toy, "Ada Byrne"))
+    before = contents(toy.root)
+    result = run(app, ["import-annotations", str(path), "--dry-run", "--root", str(toy.root)])
+    assert result.exit_code == 0 and "toy-a: new by dora@example.org" in result.stdout and "nothing was changed" in result.stderr
+    assert contents(toy.root) == before
+
+
+def test_users_are_named_on_the_command_line(toy: Toy) -> None:
+    path = file_of(toy, task_of(toy, "Ada Byrne", completed_by=4))
+    assert "new by alice2" in run(app, ["import-annotations", str(path), "--person", "4=alice2", "--root", str(toy.root)]).stdout
+    assert run(app, ["import-annotations", str(path), "--person", "alice", "--root", str(toy.root)]).exit_code == 2
+
+
+def test_export_chooses_documents_layers_and_sets(toy: Toy) -> None:
+    toy.annotations["toy-a"]["sets"][1] |= {"annotator": "rules 1.0", "method": "suggested", "score": 0.5}
+    toy.write()
+    path = toy.root.parent / "out.json"
+    result = run(app, ["export-tasks", "-o", str(path), "--document", "toy-a", "--layer", "entities", "--root", str(toy.root)])
+    assert result.exit_code == 0 and "1 task(s)" in result.stderr
+    (task,) = read_tasks(path)
+    assert task["annotations"] == [] and [(p["model_version"], p["score"]) for p in task["predictions"]] == [("rules 1.0", 0.5)]
+    assert {item["from_name"] for item in task["predictions"][0]["result"]} == {"entities", "entity"}
+    run(app, ["export-tasks", "-o", str(path), "--sets", "none", "--root", str(toy.root)])
+    assert [(task["annotations"], task["predictions"]) for task in read_tasks(path)] == [([], []), ([], [])]
+    assert run(app, ["export-tasks", "-o", str(path), "--document", "nowhere", "--root", str(toy.root)]).exit_code == 2
+
+
+def test_the_corpus_is_the_same_whatever_sets_stand_beside_the_gold(built: Toy) -> None:
+    before = contents(built.repository.corpus / "quotes")
+    import_annotations(built.repository, file_of(built, task_of(built, "Ada Byrne")))
+    (built.root / "export.json").unlink()
+    from drumbeat.build import build
+
+    build(built.repository)
+    assert contents(built.repository.corpus / "quotes") == before
+
+
+def test_errors_are_one_line_and_exit_status_two(toy: Toy) -> None:
+    path = toy.root / "bad.json"
+    path.write_text('[{"data": {"text": "x"')
+    result = run(app, ["import-annotations", str(path), "--root", str(toy.root)])
+    assert result.exit_code == 2 and "truncated" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_all_pages_of_the_corpus_go_out_and_come_back(checkout: Repository, tmp_path: Path) -> None:
+    before = contents(checkout.links.parent)
+    assert export_tasks(checkout, tmp_path / "all.json", sets="gold") == 5
+    assert kinds(import_annotations(checkout, tmp_path / "all.json", dry_run=True)) == ["unchanged"] * 5
+    assert contents(checkout.links.parent) == before
