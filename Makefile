@@ -5,19 +5,21 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 READY = $(VENV)/ready
+# Tests run against the real Label Studio, in an environment of its own, since its pins differ from ours.
+LABELSTUDIO = .venv-labelstudio/ready
 
-.PHONY: corpus test lint matrix bench clean
+.PHONY: corpus test lint browser matrix bench clean
 .DEFAULT_GOAL := corpus
 
 corpus: $(READY)
 	$(BIN)/drumbeat build
 	$(BIN)/drumbeat validate
 
-test: $(READY)
+test: $(READY) $(LABELSTUDIO) browser
 	$(MAKE) lint
 	$(BIN)/drumbeat validate
 	$(BIN)/drumbeat build --check
-	$(BIN)/pytest -n auto
+	LABELSTUDIO=$(dir $(LABELSTUDIO))bin/label-studio $(BIN)/pytest -n auto --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check
@@ -38,6 +40,16 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $(READY)
+
+$(LABELSTUDIO):
+	$(PYTHON) -m venv .venv-labelstudio
+	.venv-labelstudio/bin/python -m pip install --quiet --disable-pip-version-check label-studio==1.23.2
+	touch $(LABELSTUDIO)
+
+# Debian's browser where it may be installed; without one the browser tests say so.
+browser:
+	@command -v chromium || command -v google-chrome || { test "$$(id -u)" = 0 && command -v apt-get && apt-get update -qq && \
+	apt-get install -y -qq --no-install-recommends chromium fonts-noto-color-emoji; } || echo "no browser: install chromium to test with one"
 
 clean:
 	rm -rf .venv .venv-* dist

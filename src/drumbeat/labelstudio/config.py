@@ -39,7 +39,6 @@ _HOTKEYS: dict[str, Sequence[str]] = {
     "entities": ("p", "n", "o", "g", "l", "f", "e", "w", "a", "d"),
     "regions": tuple(f"shift+{key}" for key in "hdsbytcrniualmgx"),
 }
-_TITLES = {"regions": "Regions", "quotes": "Quotations", "nonquotes": "Marks that quote nobody", "entities": "Names"}
 
 
 def label_config(layers: Sequence[str] = LAYERS) -> str:
@@ -51,7 +50,6 @@ def label_config(layers: Sequence[str] = LAYERS) -> str:
     ET.SubElement(view, "Header", value="$title", size="4")
     top = ET.SubElement(view, "View", style="position: sticky; top: 0; z-index: 5; background: var(--color-neutral-background, #fff)")
     for layer in layers:
-        ET.SubElement(top, "Header", value=_TITLES[layer], size="6")
         control = ET.SubElement(top, "Labels", name=layer, toName=TEXT, showInline="true")
         for label, colour, key in zip(LABEL_SETS[layer], _COLOURS[layer], _HOTKEYS[layer], strict=True):
             ET.SubElement(control, "Label", value=label, background=colour, hotkey=key)
