@@ -2,11 +2,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from drumbeat.build import build
 from drumbeat.repository import Repository
 from tests.toy import Toy
 from tests.toy import toy as make_toy
+
+# A busy machine is no failure of a property.
+settings.register_profile("drumbeat", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+settings.load_profile("drumbeat")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drumbeat.errors import TaskError
@@ -15,7 +15,7 @@ from drumbeat.repository import Document, Repository, read_annotation, read_docu
 from tests.sets import annotation_sets, documents
 from tests.toy import Toy
 
-slow = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large], deadline=None, max_examples=60)
+slow = settings(max_examples=60)
 
 
 def arrived(incoming: Incoming) -> list[AnnotationSet]:

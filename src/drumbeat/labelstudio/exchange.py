@@ -10,7 +10,8 @@ from drumbeat.errors import TaskError
 from drumbeat.jsonl import write_json
 from drumbeat.labelstudio.files import read_tasks, write_tasks
 from drumbeat.labelstudio.intake import Change, take
-from drumbeat.labelstudio.tasks import Json, from_task, to_task
+from drumbeat.labelstudio.results import Json
+from drumbeat.labelstudio.tasks import from_task, to_task
 from drumbeat.model import LAYERS, to_builtins
 from drumbeat.repository import Repository, read_annotation, read_document, read_knowledge_base, read_seeds
 

@@ -1,7 +1,5 @@
 """Task files: one JSON array, written and read task by task, so that memory does not grow with the file."""
 
-import os
-import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,6 +9,7 @@ import msgspec
 import numpy as np
 
 from drumbeat.errors import TaskError
+from drumbeat.jsonl import aside
 
 Json = dict[str, Any]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -28,23 +27,13 @@ _LOST = {
 
 
 def write_tasks(path: Path, tasks: Iterable[Json]) -> int:
-    """Write tasks as one JSON array without a byte order mark, aside and then in place; the number of tasks."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write tasks as one JSON array without a byte order mark, whole or not at all; the number of tasks."""
     number = 0
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for number, task in enumerate(tasks, 1):
-                file.write(b"[\n" if number == 1 else b",\n")
-                file.write(msgspec.json.encode(task))
-            file.write(b"\n]\n" if number else b"[]\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with aside(path) as file:
+        for number, task in enumerate(tasks, 1):
+            file.write(b"[\n" if number == 1 else b",\n")
+            file.write(msgspec.json.encode(task))
+        file.write(b"\n]\n" if number else b"[]\n")
     return number
 
 

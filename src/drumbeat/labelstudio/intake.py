@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import msgspec
 
 from drumbeat.errors import TaskError
-from drumbeat.labelstudio.tasks import Arrival, Incoming, Json
+from drumbeat.labelstudio.results import Json
+from drumbeat.labelstudio.tasks import Arrival, Incoming
 from drumbeat.model import LAYERS, Annotation, AnnotationSet, in_text_order
 
 _ENTITY_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
