@@ -213,6 +213,7 @@ def _say(error: jsonschema.ValidationError) -> str:
             return error.message if len(error.message) < 200 else f"{shown} is not valid here ({error.validator})"
 
 
+@cache
 def digest() -> str:
     """SHA-256 over the schema files: their paths and bytes."""
     total = hashlib.sha256()

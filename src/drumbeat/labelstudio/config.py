@@ -4,7 +4,6 @@ One control a layer, and for the head of a quotation (its first content span) an
 record.  Controls and labels have the schema's own names, so a result reads like a record.
 """
 
-import hashlib
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
@@ -70,11 +69,6 @@ def label_config(layers: Sequence[str] = LAYERS) -> str:
     ET.SubElement(page, "Text", name=TEXT, value="$text", valueType="text", saveTextResult="yes", granularity="symbol")
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
-
-
-def config_sha256(config: str) -> str:
-    """What identifies a configuration, whatever its white space."""
-    return hashlib.sha256(ET.canonicalize(config, strip_text=True).encode()).hexdigest()
 
 
 def _choices(parent: ET.Element, name: str, values: Sequence[str], choice: str, where: dict[str, str]) -> None:

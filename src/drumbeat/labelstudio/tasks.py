@@ -7,12 +7,12 @@ says of its text only serves to notice that it was shifted.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from drumbeat import __version__
 from drumbeat.errors import TaskError
 from drumbeat.labelstudio.results import Json, from_result, to_result
 from drumbeat.model import LAYERS, AnnotationSet
 from drumbeat.normalize import text_sha256
 from drumbeat.repository import Document
+from drumbeat.schema import digest
 
 UNDATED = "1970-01-01"  # a file that says of no annotation when it was saved
 
@@ -69,7 +69,7 @@ def to_task(
             "document_id": seed.document_id,
             "text_sha256": document.normalized.sha256,
             "normalizer": document.normalized.version,
-            "drumbeat": __version__,
+            "schema": digest(),
             "layers": [layer for layer in LAYERS if layer in layers],
             "sets": sent,
         },
