@@ -85,3 +85,11 @@ def test_nothing_annotated_gives_no_figures_instead_of_a_crash(toy: Toy) -> None
         item["regions"] = item["quotes"] = item["nonquotes"] = item["entities"] = []
     toy.write()
     assert _figures(toy)["content", "F1, exact spans"].value is None
+
+
+def test_a_layer_that_one_did_not_annotate_is_no_disagreement(toy: Toy) -> None:
+    toy.annotations["toy-a"]["sets"][1] |= {"layers": ["entities"], "regions": [], "quotes": [], "nonquotes": []}
+    toy.write()
+    figures = _figures(toy)
+    assert {layer for (layer, _), figure in figures.items() if figure.value is not None} == {"entities"}
+    assert figures["entities", "F1, span and label"].value == 1

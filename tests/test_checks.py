@@ -123,6 +123,12 @@ def test_a_seed_cannot_name_a_file_elsewhere(file: str, toy: Toy) -> None:
     assert "D102" in {finding.code for finding in validate(toy.repository, ["D1"])}
 
 
+def test_no_selection_hides_that_a_file_could_not_be_read(built: Toy) -> None:
+    built.repository.annotation("toy-a").write_text("{")
+    result = run(app, ["validate", str(built.root), "--select", "D3"])
+    assert result.exit_code == 1 and "D101" in result.stdout
+
+
 # -- the command ----------------------------------------------------------------------------------
 
 run = CliRunner().invoke

@@ -23,6 +23,24 @@ def test_agree_prints_every_measure_for_every_page(toy: Toy) -> None:
         assert word in result.stdout
 
 
+@pytest.mark.parametrize("content", ["{", "[]", "null", "", '{"document_id": 5}'])
+def test_agree_on_a_broken_file_is_a_failure_not_a_trace(content: str, toy: Toy) -> None:
+    toy.repository.annotation("toy-a").write_text(content)
+    result = run(app, ["agree", str(toy.root)])
+    assert result.exit_code == 2 and "toy-a.json" in result.stderr.replace("\n", "")
+
+
+def test_agree_refuses_sets_over_another_text(toy: Toy) -> None:
+    toy.annotations["toy-a"]["normalizer"] = "0"
+    toy.write()
+    assert run(app, ["agree", str(toy.root)]).exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["build", "agree"])
+def test_a_mistyped_path_does_not_act_on_the_repository_above(command: str, toy: Toy) -> None:
+    assert run(app, [command, str(toy.root / "nothere")]).exit_code == 2
+
+
 def test_agree_in_json(toy: Toy) -> None:
     figures = json.loads(run(app, ["agree", str(toy.root), "--format", "json"]).stdout)
     assert {figure["document_id"] for figure in figures} == {"toy-a", "toy-b"}

@@ -19,6 +19,7 @@ import krippendorff
 from drumbeat import segment
 from drumbeat.model import AnnotationSet, Quote, Region, Span
 
+_LAYER_OF = {"content": "quotes", "cue": "quotes", "source": "quotes"}
 _MATCH = 0.5  # contents match from this Jaccard index of their characters on, as PolNeAR's and Citron's scorers have it
 
 
@@ -33,13 +34,17 @@ class Figure:
 
 
 def agreement(text: str, one: AnnotationSet, other: AnnotationSet) -> list[Figure]:
-    """Every figure for two sets over one text."""
+    """Every figure for two sets over one text; null for a layer that one of them did not annotate."""
     words = [word for line in segment.lines(text) for word in segment.words(text, line)]
-    return [
+    figures = [
         *_regions(text, one.regions, other.regions),
         *_roles(words, one.quotes, other.quotes),
         *_matched(one.quotes, other.quotes),
         *_entities(words, one, other),
+    ]
+    both = {layer for layer in one.layers if layer in other.layers}
+    return [
+        figure if _LAYER_OF.get(figure.layer, figure.layer) in both else Figure(figure.layer, figure.measure, None, 0) for figure in figures
     ]
 
 
@@ -104,7 +109,7 @@ def matched_quotes(one: Sequence[Quote], other: Sequence[Quote]) -> list[tuple[Q
     for a, left in enumerate(one):
         for b, right in enumerate(other):
             x, y = _characters(left.content), _characters(right.content)
-            overlap = len(x & y) / len(x | y)
+            overlap = len(x & y) / max(1, len(x | y))
             if overlap >= _MATCH:
                 candidates.append((overlap, len(_characters(left.cue) & _characters(right.cue)), -a, -b))
     pairs, used_a, used_b = [], set(), set()

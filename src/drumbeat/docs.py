@@ -17,7 +17,7 @@ from drumbeat.checks import CHECKS, LEVELS
 from drumbeat.errors import BuildError
 from drumbeat.jsonl import read_text
 from drumbeat.model import Annotation, Manifest
-from drumbeat.repository import Repository, read_document, read_seeds
+from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
 
 _PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
 _DOCUMENTS = ("README.md", "DATASHEET.md", "annotations/GUIDELINES.md")
@@ -135,8 +135,9 @@ class _Parts:
 def agreement_figures(repository: Repository) -> Iterator[tuple[str, str, str, list[agreement.Figure]]]:
     """(document_id, annotator, annotator, figures) for every two sets of a document that are not suggested."""
     for seed in read_seeds(repository):
-        text = read_document(repository, seed).text
-        annotation = read_sets(repository, seed.document_id)
+        document = read_document(repository, seed)
+        text = document.text
+        annotation = read_annotation(repository, document)
         sets = [item for item in annotation.sets if item.method != "suggested"]
         for index, one in enumerate(sets):
             for other in sets[index + 1 :]:

@@ -19,6 +19,9 @@ from drumbeat.repository import Repository
 __all__ = ["CHECKS", "LEVELS", "Check", "Finding", "as_github", "as_json", "as_text", "validate", "validate_inputs"]
 
 
+UNREADABLE = ("D101", "D106")  # what cannot be read was not checked for anything, so no selection hides it
+
+
 def validate(repository: Repository, select: Sequence[str] = ()) -> Iterator[Finding]:
     """Every finding about a repository, in the order of levels and documents.
 
@@ -26,7 +29,7 @@ def validate(repository: Repository, select: Sequence[str] = ()) -> Iterator[Fin
     ones; the levels that can only lead to a selected code still run.
     """
     for finding in _all(repository):
-        if not select or finding.code.startswith(tuple(select)):
+        if not select or finding.code.startswith(tuple(select)) or finding.code in UNREADABLE:
             yield finding
 
 

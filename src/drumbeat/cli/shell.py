@@ -26,9 +26,8 @@ app = typer.Typer(
 out = Console()
 err = Console(stderr=True)
 
-Root = Annotated[
-    Path, typer.Argument(help="A corpus repository (a folder with seeds/seeds.jsonl), or a path inside one.", show_default="here")
-]
+_ROOT = "A corpus repository (a folder with seeds/seeds.jsonl), or a path inside one."
+Root = Annotated[Path, typer.Argument(exists=True, help=_ROOT, show_default="here")]
 
 
 @contextmanager
