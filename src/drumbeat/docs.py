@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from drumbeat import agreement, card, schema, tables
 from drumbeat.checks import CHECKS, LEVELS
 from drumbeat.errors import BuildError
@@ -162,14 +160,9 @@ def agreement_cell(figure: agreement.Figure) -> str:
     return "–" if figure.value is None else f"{figure.value:.3f}"
 
 
-def read_sets(repository: Repository, document_id: str) -> Annotation:
-    """An annotation file, whatever normaliser it counts over."""
-    return msgspec.json.decode(repository.annotation(document_id).read_bytes(), type=Annotation)
-
-
 def _annotations(repository: Repository) -> Iterator[tuple[str, Annotation]]:
     for seed in read_seeds(repository):
-        yield seed.document_id, read_sets(repository, seed.document_id)
+        yield seed.document_id, read_annotation(repository, read_document(repository, seed))
 
 
 def _visible(text: str) -> int:
