@@ -15,7 +15,7 @@ from pathlib import Path
 
 from drumbeat import __version__, docs, normalize, segment, tables
 from drumbeat.errors import BuildError
-from drumbeat.jsonl import read_text, write_json, write_text
+from drumbeat.jsonl import aside, read_text, write_json
 from drumbeat.links import content_words
 from drumbeat.model import Cluster, CorpusFile, Entity, Manifest, Quote, Relation, to_builtins
 from drumbeat.repository import (
@@ -40,17 +40,19 @@ Members = dict[tuple[str, str], tuple[Quote, tuple[str, ...]]]
 def build(repository: Repository, progress: Progress = lambda _: None) -> Manifest:
     """Build the corpus in place and refresh the generated parts of the documents.
 
-    Everything is written aside first: on an error the old corpus stays as it was.  `progress` is called with each document_id.
+    Everything is written aside first: on an error the old corpus and documents stay as they were.  `progress` is called with
+    each document_id.
 
     Raises RecordError, SeedError, BuildError.
     """
-    with _aside(repository.corpus) as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(_aside(repository.corpus))
         manifest = write_corpus(repository, folder, progress)
-        documents = docs.generated(repository, manifest, folder)
+        for path, text in _stale(docs.generated(repository, manifest, folder)):
+            file = stack.enter_context(aside(path))  # renamed when the stack is left, after the corpus is in its place
+            file.write(text.encode("utf-8"))
+            file.flush()
         _swap(folder, repository.corpus)
-    for path, text in documents.items():
-        if not path.is_file() or read_text(path) != text:
-            write_text(path, text)
     return manifest
 
 
@@ -63,12 +65,15 @@ def check(repository: Repository, progress: Progress = lambda _: None) -> list[s
     with _aside(repository.corpus) as folder:
         manifest = write_corpus(repository, folder, progress)
         differences = list(_differences(committed, manifest, repository.corpus, folder))
-        documents = docs.generated(repository, manifest, folder)
-    return differences + [
-        f"{path.relative_to(repository.root)}: its generated parts are stale"
-        for path, text in documents.items()
-        if not path.is_file() or read_text(path) != text
-    ]
+        differences += [
+            f"{path.relative_to(repository.root).as_posix()}: its generated parts are stale"
+            for path, _ in _stale(docs.generated(repository, manifest, folder))
+        ]
+    return differences
+
+
+def _stale(documents: Mapping[Path, str]) -> list[tuple[Path, str]]:
+    return [(path, text) for path, text in documents.items() if not path.is_file() or read_text(path) != text]
 
 
 def write_corpus(repository: Repository, folder: Path, progress: Progress = lambda _: None) -> Manifest:
@@ -76,11 +81,12 @@ def write_corpus(repository: Repository, folder: Path, progress: Progress = lamb
     entities, links = read_knowledge_base(repository), read_links(repository)
     clusters = [link for link in links if isinstance(link, Cluster)]
     members: Members = {}
+    seeds = read_seeds(repository)
     wanted = {(member.document_id, member.quote_id) for cluster in clusters for member in cluster.members}
     with ExitStack() as stack:
         stack.enter_context(_no_cycle_search())
         writers = {config.name: stack.enter_context(tables.TableWriter(folder / _file(config.name), config)) for config in configs()}
-        for number, seed in enumerate(read_seeds(repository), 1):
+        for number, seed in enumerate(seeds, 1):
             document = read_document(repository, seed)
             for quote in _add_document(repository, document, entities, writers):
                 if (seed.document_id, quote.id) in wanted:
@@ -97,7 +103,7 @@ def write_corpus(repository: Repository, folder: Path, progress: Progress = lamb
         normalizer=normalize.VERSION,
         segmenter=segment.VERSION,
         pyarrow=tables.PYARROW,
-        inputs=inputs(repository),
+        inputs=inputs(repository, seeds),
         files=tuple(_describe(folder, name, writer) for name, writer in writers.items()),
     )
     write_json(folder / "manifest.json", to_builtins(manifest))
@@ -160,8 +166,9 @@ def _no_cycle_search() -> Iterator[None]:
 
 @contextmanager
 def _aside(target: Path) -> Iterator[Path]:
-    """An empty folder beside the target, gone afterwards."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    """An empty folder beside the target, gone afterwards.  Raises BuildError where the target is something else than a folder."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise BuildError(f"{target}: is a link or a file where the corpus' folder should stand; move it away")
     folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
     folder.chmod(0o755)
     try:
@@ -178,5 +185,10 @@ def _swap(new: Path, target: Path) -> None:
     old = new.with_name(new.name + "-old")
     if target.exists():
         os.replace(target, old)
-    os.replace(new, target)
+    try:
+        os.replace(new, target)
+    except OSError:
+        if old.exists():
+            os.replace(old, target)
+        raise
     shutil.rmtree(old, ignore_errors=True)

@@ -10,12 +10,14 @@ from typing import Any
 
 import yaml
 
+from drumbeat.errors import BuildError, RecordError
 from drumbeat.jsonl import read_text
 from drumbeat.model import CorpusFile, Manifest
 from drumbeat.repository import Repository
 from drumbeat.schema import Column, config
 
 _BEGIN, _END = "# generated: configs\n", "# end generated\n"
+_BLOCK = re.compile(f"^{_BEGIN}.*?^{_END}", re.DOTALL | re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)^---\n", re.DOTALL | re.MULTILINE)
 _DTYPES = {"string": "string", "bool": "bool", "int": "int32", "date": "date32"}
 
@@ -37,26 +39,47 @@ def generated_keys(manifest: Manifest) -> dict[str, Any]:
 
 
 def readme(repository: Repository, manifest: Manifest) -> str:
-    """README.md with its generated keys renewed; a bare card where there is none yet."""
-    text = read_text(repository.readme) if repository.readme.is_file() else ""
+    """README.md with its generated keys renewed; a bare card where there is none yet.
+
+    Raises BuildError where its YAML cannot be read or has a generated key outside the markers.
+    """
+    text = read_document(repository.readme) if repository.readme.is_file() else ""
     block = _BEGIN + yaml.safe_dump(generated_keys(manifest), sort_keys=False, allow_unicode=True, width=10_000) + _END
     found = _FRONT_MATTER.match(text)
     if found is None:
         return f"---\n{block}---\n{text}"
     front = found[1]
-    if _BEGIN in front and _END in front:
-        before, _, rest = front.partition(_BEGIN)
-        front = before + block + rest.partition(_END)[2]
-    else:
-        front += block
+    own = _BLOCK.sub("", front)
+    _refuse(repository.readme, own)
+    front = _BLOCK.sub(lambda _: block, front) if own != front else front + block
     return f"---\n{front}---\n{text[found.end() :]}"
+
+
+def read_document(path: Path) -> str:
+    """A document that builds renew, without byte order mark and with line feeds only.  Raises RecordError."""
+    return read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def _refuse(readme: Path, own: str) -> None:
+    """What a person wrote must be YAML, and must not say what the build says."""
+    try:
+        keys = yaml.safe_load(own) or {}
+    except yaml.YAMLError as error:
+        raise BuildError(f"{readme}: its YAML cannot be read: {' '.join(str(error).split())}; mend the block at its top") from None
+    twice = [key for key in ("configs", "dataset_info") if not isinstance(keys, dict) or key in keys]
+    if twice or _BEGIN in own or _END in own:
+        what = f"`{twice[0]}` stands outside the generated part" if twice else "one of the markers of its generated part is missing"
+        raise BuildError(f"{readme}: its YAML: {what}; remove both, the build writes them anew")
 
 
 def differences(repository: Repository, manifest: Manifest) -> list[str]:
     """What in the card's YAML is not what manifest and schema say, in words; empty where nothing."""
     if not repository.readme.is_file():
         return ["there is no README.md, so `load_dataset` finds no configs"]
-    found = _FRONT_MATTER.match(read_text(repository.readme))
+    try:
+        found = _FRONT_MATTER.match(read_document(repository.readme))
+    except RecordError as error:
+        return [str(error).partition(": ")[2]]
     try:
         keys = yaml.safe_load(found[1]) if found else None
     except yaml.YAMLError as error:
@@ -64,10 +87,12 @@ def differences(repository: Repository, manifest: Manifest) -> list[str]:
     if not isinstance(keys, dict):
         return ["no YAML block at its top, so `load_dataset` finds no configs"]
     wanted = generated_keys(manifest)
-    return [difference for key, value in wanted.items() for difference in _entry_differences(key, keys.get(key) or [], value)]
+    return [difference for key, value in wanted.items() for difference in _entry_differences(key, keys.get(key), value)]
 
 
-def _entry_differences(key: str, found: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> list[str]:
+def _entry_differences(key: str, found: Any, wanted: list[dict[str, Any]]) -> list[str]:
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        return [f"{key}: is no list of entries with a config_name"]
     names = [entry.get("config_name") for entry in found]
     expected = [entry["config_name"] for entry in wanted]
     if names != expected:

@@ -6,22 +6,22 @@ A document marks a part with ``<!-- generated: NAME -->`` and ``<!-- end generat
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from drumbeat import agreement, card, schema, tables
 from drumbeat.checks import CHECKS, LEVELS
 from drumbeat.errors import BuildError
-from drumbeat.jsonl import read_text
 from drumbeat.model import Annotation, Manifest
-from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
+from drumbeat.repository import Document, Repository, read_annotation, read_document, read_seeds
 
-_PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
+_PART = re.compile(r"(<!-- generated: (.*?) -->\n).*?(<!-- end generated -->)", re.DOTALL)
 _DOCUMENTS = ("README.md", "DATASHEET.md", "annotations/GUIDELINES.md")
 _PEERS = ("PARC/PolNeAR", "Citron", "CleanEval", "OntoNotes 5", "CoNLL-2003")
 
-Rows = dict[str, list[dict[str, Any]]]
+Row = dict[str, Any]
 
 
 def generated(repository: Repository, manifest: Manifest, corpus: Path) -> dict[Path, str]:
@@ -29,25 +29,44 @@ def generated(repository: Repository, manifest: Manifest, corpus: Path) -> dict[
 
     Raises BuildError where a document names a part that nothing generates.
     """
-    rows: Rows = {file.config: list(tables.read_rows(corpus / file.path, schema.config(file.config))) for file in manifest.files}
-    parts = _Parts(repository, manifest, rows)
+    source = _Source(repository, manifest, corpus)
     texts = {repository.readme: card.readme(repository, manifest)}
     for name in _DOCUMENTS:
         path = repository.root / name
         if path in texts or path.is_file():
-            texts[path] = _renew(texts.get(path) or read_text(path), name, parts)
+            texts[path] = _renew(texts.get(path) or card.read_document(path), name, source)
     reference = repository.root / "schema" / "README.md"
     if reference.parent == schema.schema_folder():
         texts[reference] = schema_reference()
     return texts
 
 
-def _renew(text: str, name: str, parts: "_Parts") -> str:
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What the parts are made from: the annotations, and the corpus that was built of them, read as it is needed."""
+
+    repository: Repository
+    manifest: Manifest
+    corpus: Path
+
+    def rows(self, name: str, *columns: str) -> Iterator[Row]:
+        """Some columns of a config."""
+        for file in self.manifest.files:
+            if file.config == name:
+                yield from tables.read_rows(self.corpus / file.path, schema.config(name), columns)
+
+    def annotations(self) -> Iterator[tuple[Document, Annotation]]:
+        """Every document with what was annotated on it."""
+        for seed in read_seeds(self.repository):
+            document = read_document(self.repository, seed)
+            yield document, read_annotation(self.repository, document)
+
+
+def _renew(text: str, name: str, source: _Source) -> str:
     def part(match: re.Match[str]) -> str:
-        make: Callable[[], str] | None = getattr(parts, match[2].replace("-", "_"), None)
-        if make is None:
-            raise BuildError(f"{name}: nothing generates a part named {match[2]!r}; mend the marker")
-        return f"{match[1]}{make()}\n{match[3]}"
+        if match[2] not in _PARTS:
+            raise BuildError(f"{name}: nothing generates a part named {match[2]!r}; there are {', '.join(_PARTS)}; mend the marker")
+        return f"{match[1]}{_PARTS[match[2]](source)}\n{match[3]}"
 
     return _PART.sub(part, text)
 
@@ -63,91 +82,76 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|").replace("<", "\\<").replace("\n", " ")
 
 
-class _Parts:
-    """What the markers name; each method gives the Markdown of one part."""
-
-    def __init__(self, repository: Repository, manifest: Manifest, rows: Rows) -> None:
-        self._repository = repository
-        self._manifest = manifest
-        self._rows = rows
-
-    def contents(self) -> str:
-        """The configs and their sizes."""
-        return table(
-            ["config", "rows", "what a row is"],
-            [[f"`{file.config}`", file.rows, schema.config(file.config).description] for file in self._manifest.files],
-            right=(1,),
-        )
-
-    def pages(self) -> str:
-        """What each page holds."""
-        names = ("regions", "boilerplate", "quotes", "nonquotes", "entities", "tokens")
-        rows: list[list[Any]] = []
-        for document in self._rows["documents"]:
-            own = {name: [row for row in self._rows[name] if row["document_id"] == document["document_id"]] for name in names}
-            boilerplate = sum(_visible(row["text"]) for row in own["boilerplate"]) / _visible(document["text"])
-            sizes = [len(document["text"]), sum(len(row["tokens"]) for row in own["tokens"])]
-            sizes += [len(own[name]) for name in ("regions", "quotes", "nonquotes", "entities")]
-            rows.append([f"`{document['document_id']}`", *sizes, f"{boilerplate:.0%}"])
-        rows.append(["all", *(sum(row[column] for row in rows) for column in range(1, 7)), ""])
-        header = ["page", "characters", "words", "regions", "quotations", "nonquotes", "mentions", "boilerplate"]
-        return table(header, rows, right=tuple(range(1, 8)))
-
-    def distribution(self) -> str:
-        """How often each label occurs."""
-        kinds = (("role", "regions", "role"), ("type", "quotes", "type"), ("reason", "nonquotes", "reason"), ("label", "entities", "label"))
-        rows: list[list[Any]] = []
-        for label_set, config, column in (*kinds, ("relation", "relations", "label")):
-            counts = Counter(row[column] for row in self._rows[config])
-            rows.append([f"`{config}.{column}`", ", ".join(f"{name} {counts[name]}" for name in schema.labels(label_set))])
-        wordings = Counter(member["wording"] for row in self._rows["quote_clusters"] for member in row["members"])
-        rows.append(["`quote_clusters.members.wording`", ", ".join(f"{name} {wordings[name]}" for name in schema.labels("wording"))])
-        return table(["column", "rows with each label"], rows)
-
-    def labels(self) -> str:
-        """The label sets that users meet."""
-        return "\n\n".join(f"**`{name}`**\n\n{_label_table(name)}" for name in ("role", "type", "label", "reason"))
-
-    def agreement(self) -> str:
-        """Agreement of the independent sets, per page."""
-        return agreement_table(self._repository)
-
-    def decisions(self) -> str:
-        """How much adjudication decided."""
-        rows: list[list[Any]] = []
-        for document_id, annotation in _annotations(self._repository):
-            followed = Counter(", ".join(decision.followed) or "neither" for decision in annotation.decisions)
-            detail = ", ".join(f"{name} {count}" for name, count in sorted(followed.items()))
-            rows.append([f"`{document_id}`", len(annotation.decisions), detail])
-        return table(["page", "decisions", "whose reading the gold has"], rows, right=(1,))
-
-    def versions(self) -> str:
-        """The versions a build depends on."""
-        manifest = self._manifest
-        return (
-            f"Version {manifest.version}; normaliser {manifest.normalizer}, segmenter {manifest.segmenter}, "
-            f"bytes written by pyarrow {manifest.pyarrow}."
-        )
+def _contents(source: _Source) -> str:
+    """The configs and their sizes."""
+    return table(
+        ["config", "rows", "what a row is"],
+        [[f"`{file.config}`", file.rows, schema.config(file.config).description] for file in source.manifest.files],
+        right=(1,),
+    )
 
 
-def agreement_figures(repository: Repository) -> Iterator[tuple[str, str, str, list[agreement.Figure]]]:
-    """(document_id, annotator, annotator, figures) for every two sets of a document that are not suggested."""
-    for seed in read_seeds(repository):
-        document = read_document(repository, seed)
-        text = document.text
-        annotation = read_annotation(repository, document)
-        sets = [item for item in annotation.sets if item.method != "suggested"]
-        for index, one in enumerate(sets):
-            for other in sets[index + 1 :]:
-                yield seed.document_id, one.annotator, other.annotator, agreement.agreement(text, one, other)
+def _pages(source: _Source) -> str:
+    """What each page holds."""
+    names = ("regions", "quotes", "nonquotes", "entities")
+    counts = {name: Counter(row["document_id"] for row in source.rows(name, "document_id")) for name in names}
+    words, boilerplate = Counter[str](), Counter[str]()
+    for row in source.rows("tokens", "document_id", "tokens"):
+        words[row["document_id"]] += len(row["tokens"])
+    for row in source.rows("boilerplate", "document_id", "text"):
+        boilerplate[row["document_id"]] += _visible(row["text"])
+    rows: list[list[Any]] = []
+    for document in source.rows("documents", "document_id", "text"):
+        name, text = document["document_id"], document["text"]
+        sizes = [len(text), words[name], *(counts[layer][name] for layer in names)]
+        rows.append([f"`{name}`", *sizes, f"{boilerplate[name] / _visible(text):.0%}"])
+    rows.append(["all", *(sum(row[column] for row in rows) for column in range(1, 7)), ""])
+    header = ["page", "characters", "words", "regions", "quotations", "nonquotes", "mentions", "boilerplate"]
+    return table(header, rows, right=tuple(range(1, 8)))
 
 
-def agreement_table(repository: Repository) -> str:
-    """The figures of all pages side by side, as Markdown."""
-    found = list(agreement_figures(repository))
+def _distribution(source: _Source) -> str:
+    """How often each label occurs."""
+    kinds = (("role", "regions", "role"), ("type", "quotes", "type"), ("reason", "nonquotes", "reason"), ("label", "entities", "label"))
+    rows: list[list[Any]] = []
+    for label_set, config, column in (*kinds, ("relation", "relations", "label")):
+        counts = Counter(row[column] for row in source.rows(config, column))
+        rows.append([f"`{config}.{column}`", ", ".join(f"{name} {counts[name]}" for name in schema.labels(label_set))])
+    wordings = Counter(member["wording"] for row in source.rows("quote_clusters", "members") for member in row["members"])
+    rows.append(["`quote_clusters.members.wording`", ", ".join(f"{name} {wordings[name]}" for name in schema.labels("wording"))])
+    return table(["column", "rows with each label"], rows)
+
+
+def _labels(_: _Source) -> str:
+    """The label sets that users meet."""
+    return "\n\n".join(f"**`{name}`**\n\n{_label_table(name)}" for name in ("role", "type", "label", "reason"))
+
+
+def _decisions(source: _Source) -> str:
+    """How much adjudication decided."""
+    rows: list[list[Any]] = []
+    for document, annotation in source.annotations():
+        followed = Counter(", ".join(decision.followed) or "neither" for decision in annotation.decisions)
+        detail = ", ".join(f"{name} {count}" for name, count in sorted(followed.items()))
+        rows.append([f"`{document.seed.document_id}`", len(annotation.decisions), detail])
+    return table(["page", "decisions", "whose reading the gold has"], rows, right=(1,))
+
+
+def _versions(source: _Source) -> str:
+    """The versions a build depends on."""
+    manifest = source.manifest
+    return (
+        f"Version {manifest.version}; normaliser {manifest.normalizer}, segmenter {manifest.segmenter}, "
+        f"bytes written by pyarrow {manifest.pyarrow}."
+    )
+
+
+def _agreement(source: _Source) -> str:
+    """Agreement of the independent sets, per page."""
+    found = list(agreement_figures(source.repository))
     if not found:
         return "No document has two independent sets."
-    header = ["layer", "measure", *(f"`{document_id[:3]}`" for document_id, _, _, _ in found)]
+    header = ["layer", "measure", *(f"`{name}`" for name in short_names([document_id for document_id, _, _, _ in found]))]
     rows: list[list[Any]] = [
         [figure.layer, figure.measure, *(agreement_cell(figures[index]) for _, _, _, figures in found)]
         for index, figure in enumerate(found[0][3])
@@ -155,14 +159,37 @@ def agreement_table(repository: Repository) -> str:
     return table(header, rows, right=tuple(range(2, len(header))))
 
 
+_PARTS: dict[str, Callable[[_Source], str]] = {
+    "contents": _contents,
+    "pages": _pages,
+    "distribution": _distribution,
+    "labels": _labels,
+    "agreement": _agreement,
+    "decisions": _decisions,
+    "versions": _versions,
+}
+
+
+def agreement_figures(repository: Repository) -> Iterator[tuple[str, str, str, list[agreement.Figure]]]:
+    """(document_id, annotator, annotator, figures) for every two sets of a document that are not suggested."""
+    for seed in read_seeds(repository):
+        document = read_document(repository, seed)
+        annotation = read_annotation(repository, document)
+        sets = [item for item in annotation.sets if item.method != "suggested"]
+        for index, one in enumerate(sets):
+            for other in sets[index + 1 :]:
+                yield seed.document_id, one.annotator, other.annotator, agreement.agreement(document.text, one, other)
+
+
+def short_names(document_ids: Sequence[str]) -> list[str]:
+    """What table heads call documents: the part before the first underscore, where that tells them apart."""
+    short = [name.partition("_")[0] for name in document_ids]
+    return short if len(set(short)) == len(set(document_ids)) else list(document_ids)
+
+
 def agreement_cell(figure: agreement.Figure) -> str:
     """A figure as tables show it."""
     return "–" if figure.value is None else f"{figure.value:.3f}"
-
-
-def _annotations(repository: Repository) -> Iterator[tuple[str, Annotation]]:
-    for seed in read_seeds(repository):
-        yield seed.document_id, read_annotation(repository, read_document(repository, seed))
 
 
 def _visible(text: str) -> int:

@@ -36,12 +36,18 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
+def read_bytes(path: Path) -> bytes:
+    """A file.  Raises RecordError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RecordError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
 def read_text(path: Path) -> str:
     """A UTF-8 text file, its line ends as they are.  Raises RecordError where it cannot be read."""
     try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise RecordError(f"{path}: cannot be read: {error.strerror or error}") from None
+        return read_bytes(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise RecordError(f"{path}: byte {error.start} is not UTF-8: {error.reason}") from None
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from drumbeat.errors import BuildError, CorpusError, RecordError, SeedError
-from drumbeat.jsonl import read_jsonl, read_text
+from drumbeat.jsonl import read_bytes, read_jsonl, read_text
 from drumbeat.model import Annotation, Cluster, Entity, Inputs, Manifest, Relation, Seed
 from drumbeat.normalize import Normalized, decode, normalize
 from drumbeat.schema import digest
@@ -50,7 +50,7 @@ class Repository:
 
     @property
     def links(self) -> Path:
-        """One JSON line a link across documents."""
+        """One JSON line a link across documents; an empty file where there is none."""
         return self.root / "annotations" / "links.jsonl"
 
     @property
@@ -88,8 +88,16 @@ def find_repository(path: Path) -> Repository:
 
 
 def read_seeds(repository: Repository) -> list[Seed]:
-    """The seeds in the order of document_id.  Raises RecordError."""
-    seeds = [record(value, Seed, f"{repository.seeds}:{line}") for line, value in read_jsonl(repository.seeds)]
+    """The seeds in the order of document_id.  Raises RecordError, and SeedError where a page stands twice."""
+    seeds: list[Seed] = []
+    lines: dict[tuple[str, str], int] = {}
+    for line, value in read_jsonl(repository.seeds):
+        seed = record(value, Seed, f"{repository.seeds}:{line}")
+        for name in ("document_id", "file", "sha256"):
+            first = lines.setdefault((name, getattr(seed, name)), line)
+            if first != line:
+                raise SeedError(f"{repository.seeds}:{line}: same {name} as line {first}; keep one of the two")
+        seeds.append(seed)
     return sorted(seeds, key=lambda seed: seed.document_id)
 
 
@@ -119,11 +127,11 @@ def read_annotation(repository: Repository, document: Document) -> Annotation:
     """What was annotated on a document.  Raises RecordError, and BuildError where it counts over another text."""
     path = repository.annotation(document.seed.document_id)
     try:
-        annotation = msgspec.json.decode(path.read_bytes(), type=Annotation)
-    except OSError as error:
-        raise RecordError(f"{path}: cannot be read: {error.strerror or error}; every seed has an annotation file") from None
-    except msgspec.DecodeError as error:
+        annotation = msgspec.json.decode(read_bytes(path), type=Annotation)
+    except (msgspec.DecodeError, RecursionError) as error:
         raise RecordError(f"{path}: {error}; `drumbeat validate` names the line") from None
+    if annotation.document_id != document.seed.document_id:
+        raise RecordError(f"{path}: its document_id is {annotation.document_id!r}; name the file after the document it describes")
     if annotation.normalizer != document.normalized.version or annotation.text_sha256 != document.normalized.sha256:
         raise BuildError(
             f"{path}: annotated over another text (normaliser {annotation.normalizer}, sha256 {annotation.text_sha256[:12]}…; now "
@@ -133,15 +141,17 @@ def read_annotation(repository: Repository, document: Document) -> Annotation:
 
 
 def read_knowledge_base(repository: Repository) -> dict[str, Entity]:
-    """Every entity by id, in the order of ids.  Raises RecordError."""
-    entities = [record(value, Entity, f"{repository.knowledge_base}:{line}") for line, value in read_jsonl(repository.knowledge_base)]
-    return {entity.id: entity for entity in sorted(entities, key=lambda entity: entity.id)}
+    """Every entity by id, in the order of ids.  Raises RecordError, also where an id stands twice."""
+    entities: dict[str, Entity] = {}
+    for line, value in read_jsonl(repository.knowledge_base):
+        entity = record(value, Entity, f"{repository.knowledge_base}:{line}")
+        if entities.setdefault(entity.id, entity) is not entity:
+            raise RecordError(f"{repository.knowledge_base}:{line}: id {entity.id!r} stands twice; join the two records")
+    return dict(sorted(entities.items()))
 
 
 def read_links(repository: Repository) -> list[Relation | Cluster]:
-    """Relations and clusters; none where the repository has no links file.  Raises RecordError."""
-    if not repository.links.is_file():
-        return []
+    """Relations and clusters.  Raises RecordError."""
     return [record(value, Relation | Cluster, f"{repository.links}:{line}") for line, value in read_jsonl(repository.links)]
 
 
@@ -163,12 +173,13 @@ def record(value: Any, kind: Any, place: str) -> Any:
         raise RecordError(f"{place}: {error}; `drumbeat validate` says more") from None
 
 
-def inputs(repository: Repository) -> Inputs:
-    """Digests of what a corpus is built from: seeds, annotations, schema."""
-    seeds, annotations = repository.seeds.parent, repository.links.parent
+def inputs(repository: Repository, seeds: Iterable[Seed]) -> Inputs:
+    """Digests of what a corpus is built from: seeds, annotations, schema.  Raises RecordError where a file cannot be read."""
+    seeds = list(seeds)
+    annotations = (repository.annotation(seed.document_id) for seed in seeds)
     return Inputs(
-        seeds=_digest((path for path in seeds.iterdir() if path.is_file()), repository.root),
-        annotations=_digest((path for path in annotations.iterdir() if path.suffix in (".json", ".jsonl")), repository.root),
+        seeds=_digest((repository.seeds, *map(repository.page, seeds)), repository.root),
+        annotations=_digest((repository.knowledge_base, repository.links, *annotations), repository.root),
         schema=digest(),
     )
 
@@ -177,5 +188,5 @@ def _digest(paths: Iterable[Path], root: Path) -> str:
     """SHA-256 over files: their paths below the root and their bytes."""
     total = hashlib.sha256()
     for path in sorted(paths):
-        total.update(path.relative_to(root).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+        total.update(path.relative_to(root).as_posix().encode() + b"\0" + hashlib.sha256(read_bytes(path)).digest())
     return total.hexdigest()

@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 PYARROW = pa.__version__
 DOCUMENTS_PER_ROW_GROUP = 256
-_ROWS_PER_BATCH = 1024  # rows are dictionaries until then: what they cost in memory
+_ROWS_PER_BATCH = 1024  # what is held as dictionaries at a time
 
 # Bytes must not depend on how rows reach the writer: content-defined chunking makes them independent of the
 # batches, the rest is fixed here.  zstd 3 is the knee of size against time.
@@ -191,15 +191,15 @@ def read_schema(path: Path) -> pa.Schema:
         return file.schema_arrow
 
 
-def read_rows(path: Path, config: Config) -> Iterator[Row]:
-    """The rows of a Parquet file, in the words of the schema; a label id without a name stays a number.
+def read_rows(path: Path, config: Config, columns: Sequence[str] | None = None) -> Iterator[Row]:
+    """The rows of a Parquet file, all columns or some, in the words of the schema; a label id without a name stays a number.
 
     Raises CorpusError where the file is truncated or not Parquet.
     """
     coders = {column.name: coder for column in config.columns if (coder := _decoder(column))}
     with _opened(path) as file:
         try:
-            for batch in file.iter_batches():
+            for batch in file.iter_batches(_ROWS_PER_BATCH, columns=columns):
                 for row in batch.to_pylist():
                     yield row | {name: coder(row[name]) for name, coder in coders.items() if name in row}
         except (pa.ArrowException, OSError) as error:
