@@ -234,6 +234,14 @@ def D325(toy: Toy) -> None:  # noqa: N802
     toy.write()
 
 
+@fault
+def D331(toy: Toy) -> None:  # noqa: N802
+    toy.annotations["toy-a"]["gold"] = None
+    toy.annotations["toy-a"]["decisions"] = []
+    del toy.links[1]
+    toy.write()
+
+
 # -- level 4 --------------------------------------------------------------------------------------
 
 

@@ -131,7 +131,7 @@ def _describe(folder: Path, config: str, writer: tables.TableWriter) -> CorpusFi
     path = folder / _file(config)
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return CorpusFile(_file(config).as_posix(), config, SPLIT, writer.rows, path.stat().st_size, sha256, writer.logical_sha256)
+    return CorpusFile(_file(config).as_posix(), config, SPLIT, writer.digest.rows, path.stat().st_size, sha256, writer.digest.sha256)
 
 
 def _differences(committed: Manifest, rebuilt: Manifest, old: Path, new: Path) -> Iterator[str]:

@@ -159,6 +159,9 @@ def _inside(text: str, document_id: str, gold: AnnotationSet) -> None:
         *gold.entities,
         *(span for quote in gold.quotes for _, span in spans(quote)),
     ]
+    for quote in gold.quotes:
+        if not quote.content:
+            raise BuildError(f"{document_id}: quotation {quote.id} has no content; run `drumbeat validate`")
     for record in records:
         if not 0 <= record.start < record.end <= len(text):
             where = f"span {record.start}..{record.end} does not lie in the text (0..{len(text)})"

@@ -3,11 +3,12 @@
 `schema/records/` describes the JSON records that people and tools write, `schema/corpus/` the rows of each config of
 the built corpus, `schema/labels.json` every closed set of labels.  They are JSON Schema 2020-12 with four keywords of our own:
 `x-kind` (the kind that follows from a role), `x-peers` (names in other corpora), `x-bio` (tags made from a label set) and,
-on a config, `x-key` (the columns that identify a row).
+on a config, `x-key` (the columns that identify a row) and `x-order` (its place among the configs, the default one first).
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -176,9 +177,16 @@ def _expanded(name: str) -> Schema:
     return file
 
 
+def _matches(_: Any, pattern: str, instance: Any, __: Schema) -> Iterator[jsonschema.ValidationError]:
+    # Patterns are ECMA 262's, whose $ is the end of the text; Python's also matches before a last line feed.
+    if isinstance(instance, str) and not re.search(re.sub(r"\$\Z", r"\\Z", pattern), instance):
+        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
 # JSON Schema takes 58.0 for an integer; offsets are written without a fraction, so that every reader agrees.
 _Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
     jsonschema.Draft202012Validator,
+    {"pattern": _matches},
     type_checker=jsonschema.Draft202012Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     ),
@@ -188,14 +196,37 @@ _Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
 @cache
 def validator(name: str) -> Any:
     """The validator of a schema file, such as `records/annotation.json` or `corpus/quotes.json`."""
-    return _Validator({"$ref": f"file:///{name}"}, registry=_registry())
+    dates = jsonschema.FormatChecker(formats=("date",))
+    return _Validator({"$ref": f"file:///{name}"}, registry=_registry(), format_checker=dates)
 
 
 def violations(name: str, record: Any) -> Iterator[Violation]:
     """Every place where a record does not conform to a schema file, in the order of the record."""
-    for error in sorted(validator(name).iter_errors(record), key=lambda e: [str(step) for step in e.absolute_path]):
-        best = jsonschema.exceptions.best_match([error]) if error.validator in ("oneOf", "anyOf") else error
-        yield Violation(tuple(best.absolute_path), _say(best))
+    for error in sorted(validator(name).iter_errors(record), key=lambda e: [(isinstance(step, str), step) for step in e.absolute_path]):
+        for meant in _meant(error):
+            yield Violation(tuple(meant.absolute_path), _say(meant))
+
+
+def _meant(error: jsonschema.ValidationError) -> Iterator[jsonschema.ValidationError]:
+    """Where none of several options fits: what is wrong with the one that was meant, by its constants and type."""
+    options: dict[str | int, list[jsonschema.ValidationError]] = {}
+    for inner in error.context or ():
+        options.setdefault(inner.relative_schema_path[0], []).append(inner)
+    if error.validator not in ("oneOf", "anyOf") or not options:
+        yield error
+        return
+
+    def strangeness(errors: list[jsonschema.ValidationError]) -> tuple[bool, int]:
+        return any(e.validator == "const" or (e.validator == "type" and not e.relative_path) for e in errors), len(errors)
+
+    meant = min(options.values(), key=strangeness)
+    constants = [next((e for e in errors if e.validator == "const"), None) for errors in options.values()]
+    if all(constants):
+        first: Any = constants[0]
+        first.validator, first.validator_value = "enum", [constant and constant.validator_value for constant in constants]
+        meant = [first]
+    for inner in meant:
+        yield from _meant(inner)
 
 
 def _say(error: jsonschema.ValidationError) -> str:
@@ -209,6 +240,8 @@ def _say(error: jsonschema.ValidationError) -> str:
             return error.message
         case "pattern":
             return f"{shown} does not match {rule}"
+        case "format":
+            return f"{shown} is no {rule}"
         case _:
             return error.message if len(error.message) < 200 else f"{shown} is not valid here ({error.validator})"
 

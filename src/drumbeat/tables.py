@@ -6,7 +6,7 @@ is an int64 with the `huggingface` metadata that makes `load_dataset` give a Cla
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
@@ -109,23 +109,35 @@ def _decoder(column: Column) -> Callable[[Any], Any] | None:
 _canonical = msgspec.json.Encoder(order="sorted")
 
 
-def canonical_rows(rows: Iterable[Row]) -> bytes:
-    """Rows as they enter the logical digest: JSON lines with sorted keys, labels by name."""
-    return _canonical.encode_lines(rows)
+class LogicalDigest:
+    """SHA-256 of rows as JSON lines with sorted keys, labels by name: the same whatever wrote the bytes."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._total = hashlib.sha256()
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take rows, in their order."""
+        self.rows += len(rows)
+        self._total.update(_canonical.encode_lines(rows))
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the rows so far, in hex."""
+        return self._total.hexdigest()
 
 
 class TableWriter:
     """One Parquet file that is written as rows arrive; memory holds one row group, most of it as Arrow.
 
-    Use as a context manager.  `rows` and `logical_sha256` are what went in.
+    Use as a context manager.  `digest` is that of what went in.
     """
 
     def __init__(self, path: Path, config: Config) -> None:
-        self.rows = 0
+        self.digest = LogicalDigest()
         self._config = config
         self._pending: list[Row] = []
         self._batches: list[pa.RecordBatch] = []
-        self._digest = hashlib.sha256()
         self._schema = arrow_schema(config)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = pq.ParquetWriter(path, self._schema, **_OPTIONS)
@@ -138,19 +150,13 @@ class TableWriter:
             self.flush()
         self._file.close()
 
-    @property
-    def logical_sha256(self) -> str:
-        """SHA-256 of the rows as canonical JSON lines: the same whatever wrote the bytes."""
-        return self._digest.hexdigest()
-
     def add(self, rows: Sequence[Row]) -> None:
         """Take rows; they are not to be changed afterwards.
 
         Raises BuildError, now or later, where a value does not fit its column.
         """
-        self._digest.update(canonical_rows(rows))
+        self.digest.add(rows)
         self._pending += rows
-        self.rows += len(rows)
         if len(self._pending) >= _ROWS_PER_BATCH:
             self._to_arrow()
 

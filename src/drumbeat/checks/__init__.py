@@ -7,7 +7,8 @@
 Findings are values; nothing here raises for what is wrong in the data.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import chain
 
 from drumbeat.checks import across, guidelines, offsets, release
 from drumbeat.checks.finding import CHECKS, LEVELS, Check, Finding, as_github, as_json, as_text
@@ -19,21 +20,29 @@ from drumbeat.repository import Repository
 __all__ = ["CHECKS", "LEVELS", "Check", "Finding", "as_github", "as_json", "as_text", "validate", "validate_inputs"]
 
 
+Progress = Callable[[str], None]
+
 UNREADABLE = ("D101", "D106")  # what cannot be read was not checked for anything, so no selection hides it
 
 
-def validate(repository: Repository, select: Sequence[str] = ()) -> Iterator[Finding]:
+def validate(repository: Repository, select: Sequence[str] = (), progress: Progress = lambda _: None) -> Iterator[Finding]:
     """Every finding about a repository, in the order of levels and documents.
 
-    `select` keeps the codes that begin with one of its entries (`D3`, `D311`).  A level that fails for a document spares it the dearer
-    ones; the levels that can only lead to a selected code still run.
+    `select` keeps the codes that begin with one of its entries (`D3`, `D311`); levels of which none is selected do not run, but for
+    those that must pass first.  A level that fails for a document spares it the dearer ones.  `progress` is called with each
+    document_id.
     """
-    for finding in _all(repository):
+    levels = {check.level for code, check in CHECKS.items() if not select or code.startswith(tuple(select))}
+    inputs = validate_inputs(repository, progress, levels) if levels - {5} else iter(())
+    corpus = release.check_corpus(repository) if 5 in levels else iter(())
+    for finding in chain(inputs, corpus):
         if not select or finding.code.startswith(tuple(select)) or finding.code in UNREADABLE:
             yield finding
 
 
-def validate_inputs(repository: Repository) -> Iterator[Finding]:
+def validate_inputs(
+    repository: Repository, progress: Progress = lambda _: None, levels: Collection[int] = (1, 2, 3, 4)
+) -> Iterator[Finding]:
     """The findings of levels 1 to 4: what a build needs to be clean.
 
     Documents pass through one at a time; what the fourth level needs of them is kept.
@@ -49,15 +58,12 @@ def validate_inputs(repository: Repository) -> Iterator[Finding]:
         clean &= not found
         yield from found
         across_documents.take(page)
-        if entities is not None:
+        if entities is not None and {2, 3} & set(levels):
             yield from _document(page, entities)
-    for check in (*across.SHARED_CHECKS, *(across.CROSS_CHECKS if clean else ())):
-        yield from check(across_documents)
-
-
-def _all(repository: Repository) -> Iterator[Finding]:
-    yield from validate_inputs(repository)
-    yield from release.check_corpus(repository)
+        progress(seed.record.document_id)
+    if 4 in levels:
+        for check in (*across.SHARED_CHECKS, *(across.CROSS_CHECKS if clean else ())):
+            yield from check(across_documents)
 
 
 def _document(page: Page, entities: dict[str, Entity]) -> Iterator[Finding]:
@@ -82,6 +88,7 @@ def _document(page: Page, entities: dict[str, Entity]) -> Iterator[Finding]:
         for check in offsets.SET_CHECKS:
             found += check(subject)
     yield from found
+    yield from guidelines.gold_present(page)
     gold = subjects.get(("gold",))
     if gold is not None and not found:
         for check in guidelines.GOLD_CHECKS:

@@ -73,8 +73,7 @@ def load_shared(repository: Repository) -> tuple[Shared, list[Finding]]:
     if not findings:  # else everything would look stray
         findings += _strays(repository, {line.record.document_id for line in seeds}, {line.record.file for line in seeds})
     shared.entities = _lines(repository, repository.knowledge_base, "records/entity.json", Entity, entity_form, findings)
-    if repository.links.is_file():
-        shared.links = _lines(repository, repository.links, "records/link.json", Relation | Cluster, link_form, findings)
+    shared.links = _lines(repository, repository.links, "records/link.json", Relation | Cluster, link_form, findings)
     return shared, findings
 
 
@@ -88,7 +87,7 @@ def load_page(repository: Repository, seed: Line) -> tuple[Page, list[Finding]]:
 def unreadable(repository: Repository, path: Path, error: DrumbeatError) -> Finding:
     """A file that must be there is missing, or is not UTF-8, or not JSON."""
     relative = path.relative_to(repository.root).as_posix()
-    message = str(error).replace(f"{path}:", "", 1).strip()
+    message = str(error).replace(f"{path}:", "", 1).strip().partition("; ")[0]
     number, _, rest = message.partition(":")
     return Finding("D101", rest.strip(), relative, int(number)) if number.isdigit() else Finding("D101", message, relative)
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from drumbeat import marks
 from drumbeat.checks.finding import Finding, check
+from drumbeat.checks.form import Page
 from drumbeat.checks.offsets import Subject
 from drumbeat.model import Quote, Span, spans
 
@@ -186,6 +187,16 @@ def mention_edges(subject: Subject) -> Iterator[Finding]:
             yield subject.finding(
                 "D325", f"{_shown(text)} takes in an article or a possessive", "entities", index, Span(mention.start, mention.end)
             )
+
+
+# -- the whole page -------------------------------------------------------------------------------
+
+
+@check("D331", fix="adjudicate its sets, or take its line out of seeds.jsonl until then")
+def gold_present(page: Page) -> Iterator[Finding]:
+    """Every document has gold: a corpus is not built with pages that nobody adjudicated."""
+    if page.annotation and page.source and page.annotation.gold is None:
+        yield Finding("D331", "no gold yet", page.source.path, page.source.line("gold"), document_id=page.annotation.document_id)
 
 
 GOLD_CHECKS = (

@@ -1,17 +1,18 @@
 """Level 5: the built corpus against its manifest, its schema and its card."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
-from drumbeat import card, schema, tables
+from drumbeat import __version__, card, normalize, schema, segment, tables
 from drumbeat.checks.finding import Finding, check
 from drumbeat.checks.form import unreadable
-from drumbeat.errors import CorpusError, RecordError
+from drumbeat.errors import CorpusError, DrumbeatError, RecordError
 from drumbeat.jsonl import read_json
 from drumbeat.model import CorpusFile, Manifest, from_builtins
-from drumbeat.repository import Repository, inputs
+from drumbeat.repository import Repository, inputs, read_seeds
+from drumbeat.tables import Row
 
 _MANIFEST = "corpus/manifest.json"
 
@@ -28,7 +29,10 @@ def file_digest(repository: Repository, file: CorpusFile) -> Iterator[Finding]:
     path = repository.corpus / file.path
     if not path.is_file():
         yield Finding("D502", "listed in the manifest, but missing", f"corpus/{file.path}")
-    elif path.stat().st_size != file.bytes or hashlib.sha256(path.read_bytes()).hexdigest() != file.sha256:
+        return
+    with path.open("rb") as content:
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+    if path.stat().st_size != file.bytes or sha256 != file.sha256:
         yield Finding("D502", "its bytes are not those of the manifest", f"corpus/{file.path}")
 
 
@@ -45,49 +49,77 @@ def parquet_form(repository: Repository, file: CorpusFile) -> Iterator[Finding]:
 
 
 @check("D504", fix="run `drumbeat build`")
-def rows_conform(repository: Repository, file: CorpusFile, texts: dict[str, str] | None) -> Iterator[Finding]:
-    """Every row conforms to its schema, has a key of its own, and its spans cover the text they claim."""
+def rows_conform(file: CorpusFile, rows: Iterable[Row], documents: Iterator[Row] | None) -> Iterator[Finding]:
+    """Every row conforms to its schema and has a key of its own, and its spans cover the text they claim; the rows of all configs
+    stand in the order of document_id, those of one document together.
+
+    `documents` are the rows of that config, read in step, so that one text is held at a time; null where they cannot be read.
+    """
     config = schema.config(file.config)
-    keys: Counter[tuple[Any, ...]] = Counter()
     path = f"corpus/{file.path}"
-    for number, row in enumerate(tables.read_rows(repository.corpus / file.path, config)):
-        for violation in schema.violations(f"corpus/{config.name}.json", row):
-            yield Finding("D504", f"{'.'.join(map(str, violation.path))}: {violation.message}", path, row=number)
-        key = tuple(row.get(name) for name in config.key)
-        keys[key] += 1
-        if keys[key] > 1:
-            yield Finding("D504", f"key {key} stands twice", path, row=number)
-        if config.name == "documents" or texts is None:
-            continue
-        text = texts.get(row.get("document_id", ""))
-        if "document_id" in row and text is None:
-            yield Finding("D504", f"no document {row['document_id']!r}", path, row=number)
-        elif text is not None:
-            for span in _row_spans(row):
-                if text[span["start"] : span["end"]] != span["text"]:
-                    yield Finding(
-                        "D504", "the span's text is not the document's there", path, row=number, start=span["start"], end=span["end"]
-                    )
+    number, last = 0, ""
+    document = next(documents or iter(()), None)
+    for document_id, group in groupby(rows, lambda row: row.get("document_id") or ""):
+        while documents is not None and document is not None and document["document_id"] < document_id:
+            document = next(documents, None)
+        text = document["text"] if document is not None and document["document_id"] == document_id else None
+        if document_id < last:
+            yield Finding("D504", f"{document_id} comes after {last}: the rows are not in the order of document_id", path, row=number)
+        elif document_id and documents is not None and text is None:
+            yield Finding("D504", f"no document {document_id!r}", path, row=number)
+        last = document_id
+        keys: set[tuple[Any, ...]] = set()
+        for row in group:
+            for violation in schema.violations(f"corpus/{config.name}.json", row):
+                yield Finding("D504", f"{'.'.join(map(str, violation.path))}: {violation.message}", path, row=number)
+            key = tuple(row[name] for name in config.key)
+            if key in keys:
+                yield Finding("D504", f"key {', '.join(map(str, key))} stands twice", path, row=number)
+            keys.add(key)
+            if "text_sha256" in row and hashlib.sha256((row["text"] or "").encode()).hexdigest() != row["text_sha256"]:
+                yield Finding("D504", "text_sha256 is not that of the text", path, row=number)
+            for start, end in _strangers(row, text) if text is not None else ():
+                yield Finding("D504", "the span's text is not the document's there", path, row=number, start=start, end=end)
+            number += 1
+
+
+def _strangers(row: Row, text: str) -> Iterator[tuple[int, int]]:
+    """The spans of a row that the document does not have."""
+    if "token_start" in row:
+        spans = list(zip(row["token_start"], row["token_end"], row["tokens"], strict=False))
+        if not len(row["token_start"]) == len(row["token_end"]) == len(row["tokens"]):
+            yield row["start"], row["end"]
+    else:
+        spans = [(span["start"], span["end"], span["text"]) for role in ("content", "cue", "source") for span in row.get(role) or ()]
+    if "start" in row:
+        spans.append((row["start"], row["end"], row["text"]))
+    yield from ((start, end) for start, end, claimed in spans if text[start:end] != claimed)
 
 
 @check("D505", fix="run `drumbeat build`")
-def logical_digest(repository: Repository, file: CorpusFile) -> Iterator[Finding]:
+def logical_digest(file: CorpusFile, rows: int, sha256: str) -> Iterator[Finding]:
     """The rows of a file are as many as the manifest says, and have its logical digest."""
-    total, rows = hashlib.sha256(), 0
-    for row in tables.read_rows(repository.corpus / file.path, schema.config(file.config)):
-        total.update(tables.canonical_rows([row]))
-        rows += 1
-    if rows != file.rows or total.hexdigest() != file.logical_sha256:
-        yield Finding("D505", f"{rows} rows, not the {file.rows} of the manifest, or other ones", f"corpus/{file.path}")
+    if rows != file.rows:
+        yield Finding("D505", f"{rows} rows, not the {file.rows} of the manifest", f"corpus/{file.path}")
+    elif sha256 != file.logical_sha256:
+        yield Finding("D505", "its rows are not those of the manifest", f"corpus/{file.path}")
 
 
 @check("D506", fix="run `drumbeat build`")
 def corpus_fresh(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
-    """The corpus was built from the seeds, annotations and schema that are here."""
-    now = inputs(repository)
-    for name in ("seeds", "annotations", "schema"):
-        if getattr(now, name) != getattr(manifest.inputs, name):
-            yield Finding("D506", f"{name} changed since the corpus was built", _MANIFEST)
+    """The corpus was built from the seeds, annotations and schema that are here, by the versions that are here."""
+    try:
+        now = inputs(repository, read_seeds(repository))
+    except DrumbeatError as error:
+        yield Finding("D506", f"what it was built from cannot be read: {error}", _MANIFEST)
+        return
+    changed = [name for name in ("seeds", "annotations", "schema") if getattr(now, name) != getattr(manifest.inputs, name)]
+    for name in changed:
+        yield Finding("D506", f"{name} changed since the corpus was built", _MANIFEST)
+    versions = {"version": __version__, "normalizer": normalize.VERSION, "segmenter": segment.VERSION, "pyarrow": tables.PYARROW}
+    for name, here in versions.items():
+        if getattr(manifest, name) != here:
+            yield Finding("D506", f"built with {name} {getattr(manifest, name)}, this is {here}", _MANIFEST)
 
 
 @check("D507", fix="run `drumbeat build`, which rewrites the card's YAML")
@@ -123,20 +155,37 @@ def check_corpus(repository: Repository) -> Iterator[Finding]:
 
 
 def _files(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
-    texts: dict[str, str] | None = None  # unknown until the documents could be read
+    documents: CorpusFile | None = None  # none until its schema was seen to be right
     for file in sorted(manifest.files, key=lambda file: file.config != "documents"):
-        found = [*file_digest(repository, file)]
-        if (repository.corpus / file.path).is_file():
-            found += parquet_form(repository, file)
-            if not any(finding.code == "D503" for finding in found):
-                try:
-                    if file.config == "documents":
-                        rows = tables.read_rows(repository.corpus / file.path, schema.config("documents"))
-                        texts = {row["document_id"]: row["text"] for row in rows}
-                    found += [*logical_digest(repository, file), *rows_conform(repository, file, texts)]
-                except CorpusError as error:
-                    found.append(Finding("D503", str(error), f"corpus/{file.path}"))
-        yield from found
+        yield from file_digest(repository, file)
+        if not (repository.corpus / file.path).is_file():
+            continue
+        form = list(parquet_form(repository, file))
+        yield from form
+        if form:
+            continue
+        if file.config == "documents":
+            documents = file
+        try:
+            yield from _rows(repository, file, documents)
+        except CorpusError as error:
+            yield Finding("D503", str(error).partition(": ")[2].rpartition("; ")[0], f"corpus/{file.path}")
+
+
+def _rows(repository: Repository, file: CorpusFile, documents: CorpusFile | None) -> Iterator[Finding]:
+    """One pass over the rows of a file: their digest, and whether they conform."""
+    digest = tables.LogicalDigest()
+
+    def digested() -> Iterator[Row]:
+        for row in tables.read_rows(repository.corpus / file.path, schema.config(file.config)):
+            digest.add([row])
+            yield row
+
+    texts = None
+    if documents is not None:
+        texts = tables.read_rows(repository.corpus / documents.path, schema.config("documents"), ("document_id", "text"))
+    yield from rows_conform(file, digested(), texts)
+    yield from logical_digest(file, digest.rows, digest.sha256)
 
 
 def _unlisted(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
@@ -145,8 +194,3 @@ def _unlisted(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
         relative = path.relative_to(repository.corpus).as_posix()
         if relative not in listed:
             yield Finding("D502", "not listed in the manifest", f"corpus/{relative}")
-
-
-def _row_spans(row: dict[str, Any]) -> list[dict[str, Any]]:
-    own = [row] if "start" in row and "text" in row else []
-    return own + [span for role in ("content", "cue", "source") for span in row.get(role) or []]

@@ -5,9 +5,11 @@ Exit status: 0 clean, 1 findings or differences, 2 usage or failure.
 
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import asdict, replace
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +22,7 @@ from drumbeat.cli.shell import CLEAN, FOUND, Root, err, failures, out, progress_
 from drumbeat.cli.shell import app as app
 from drumbeat.errors import DrumbeatError
 from drumbeat.model import Manifest
-from drumbeat.repository import Repository, find_repository, read_manifest
+from drumbeat.repository import Repository, find_repository, read_manifest, read_seeds
 
 
 class Format(StrEnum):
@@ -29,6 +31,13 @@ class Format(StrEnum):
     text = "text"
     json = "json"
     github = "github"
+
+
+class Figures(StrEnum):
+    """How figures are printed."""
+
+    text = "text"
+    json = "json"
 
 
 def _version(show: bool) -> None:
@@ -40,6 +49,9 @@ def _version(show: bool) -> None:
 @app.callback()
 def main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
     """An annotated corpus of news pages: build it, validate it, measure agreement on it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a page's letters is no reason to fail
 
 
 @app.command("build")
@@ -48,8 +60,9 @@ def build_command(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 where the committed corpus is not what a build gives.")
     ] = False,
-    force: Annotated[
-        bool, typer.Option("--no-validate", help="Build without validating the inputs first (for large, known-good inputs).")
+    unchecked: Annotated[
+        bool,
+        typer.Option("--no-validate", help="Skip the validation of the inputs: for large ones that passed it; broken ones may then build."),
     ] = False,
 ) -> None:
     """Build corpus/ from seeds/ and annotations/, byte for byte the same every time.
@@ -59,7 +72,7 @@ def build_command(
     """
     with failures():
         repository = find_repository(root)
-        if not force:
+        if not unchecked:
             _refuse_findings(repository)
         with progress_over(repository, "building") as progress:
             if check:
@@ -76,10 +89,11 @@ def build_command(
 
 
 def _refuse_findings(repository: Repository) -> None:
-    findings = list(checks.validate_inputs(repository))
+    with progress_over(repository, "validating") as progress:
+        findings = list(checks.validate_inputs(repository, progress))
     if findings:
-        typer.echo(checks.as_text(findings), nl=False)
-        err.print(f"{len(findings)} finding(s) in the inputs; nothing was built", highlight=False)
+        typer.echo(checks.as_text(map(_from_here(repository), findings)), nl=False)
+        err.print(f"{len(findings)} finding(s) in the inputs: mend them first; corpus/ is as it was", highlight=False)
         raise typer.Exit(FOUND)
 
 
@@ -123,25 +137,55 @@ def validate(
         codes = [code for entry in select or () for code in entry.split(",") if code]
         if unknown := [code for code in codes if not any(known.startswith(code) for known in checks.CHECKS)]:
             raise DrumbeatError(f"--select {', '.join(unknown)}: no check code begins so; schema/README.md lists them")
-        findings = [finding for path in paths or [Path()] for finding in _findings(path, codes)]
-        printed = {Format.text: checks.as_text, Format.json: checks.as_json, Format.github: checks.as_github}[format](findings)
-        sys.stdout.write(printed)
+        findings: list[checks.Finding] = []
+        try:
+            for repository, files in _by_repository(paths or [Path()]).items():
+                with progress_over(repository, "validating") as progress:
+                    concerned = _concerned(repository, files, checks.validate(repository, codes, progress))
+                    findings += concerned if format is Format.json else map(_from_here(repository), concerned)
+        finally:  # what was found before a failure is not lost
+            printed = {Format.text: checks.as_text, Format.json: checks.as_json, Format.github: checks.as_github}[format](findings)
+            typer.echo(printed, nl=False)
         err.print(f"{len(findings)} finding(s)" if findings else "no findings", highlight=False)
         raise typer.Exit(FOUND if findings else CLEAN)
 
 
-def _findings(path: Path, codes: list[str]) -> Iterator[checks.Finding]:
-    if not path.exists():
-        raise DrumbeatError(f"{path}: no such file or folder")
-    repository = find_repository(path)
-    inside = path.resolve().relative_to(repository.root)
-    for finding in checks.validate(repository, codes):
-        if inside == Path() or Path(finding.path).is_relative_to(inside):
+def _by_repository(paths: list[Path]) -> dict[Repository, set[Path]]:
+    """The files and folders that are asked about, relative to their repositories."""
+    asked: dict[Repository, set[Path]] = {}
+    for path in paths:
+        if not path.exists():
+            raise DrumbeatError(f"{path}: no such file or folder")
+        repository = find_repository(path)
+        asked.setdefault(repository, set()).add(path.resolve().relative_to(repository.root))
+    return asked
+
+
+def _concerned(repository: Repository, files: set[Path], findings: Iterable[checks.Finding]) -> Iterator[checks.Finding]:
+    """The findings in some files, and about the documents whose page or annotations these are."""
+    documents = set()
+    if Path() not in files:
+        with suppress(DrumbeatError):  # seeds.jsonl is broken: the findings say so
+            for seed in read_seeds(repository):
+                own = (repository.page(seed), repository.annotation(seed.document_id))
+                documents |= {seed.document_id for path in own if path.relative_to(repository.root) in files}
+    for finding in findings:
+        if finding.document_id in documents or any(Path(finding.path).is_relative_to(file) for file in files):
             yield finding
 
 
+def _from_here(repository: Repository) -> Callable[[checks.Finding], checks.Finding]:
+    """Paths as terminals, editors and GitHub resolve them: from the working folder, where it holds the repository."""
+    here = Path.cwd()
+    root = repository.root.relative_to(here) if repository.root.is_relative_to(here) else repository.root
+    return lambda finding: replace(finding, path=(root / finding.path).as_posix())
+
+
 @app.command()
-def agree(root: Root = Path(), format: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.text) -> None:  # noqa: A002
+def agree(
+    root: Root = Path(),
+    format: Annotated[Figures, typer.Option("--format", help="How to print the figures.")] = Figures.text,  # noqa: A002
+) -> None:
     """Print how far the independent annotation sets of each document agree, layer by layer.
 
     Sets are aligned by span. Suggested sets take no part.
@@ -151,7 +195,7 @@ def agree(root: Root = Path(), format: Annotated[Format, typer.Option("--format"
         found = list(docs.agreement_figures(repository))
         if not found:
             raise DrumbeatError(f"{repository.root}: no document has two independent annotation sets; add a second annotator's")
-        if format is Format.json:
+        if format is Figures.json:
             rows = [
                 {"document_id": document_id, "annotators": [one, other]} | asdict(figure)
                 for document_id, one, other, figures in found
@@ -162,8 +206,9 @@ def agree(root: Root = Path(), format: Annotated[Format, typer.Option("--format"
         table = Table(title="agreement of independent sets", title_justify="left")
         table.add_column("layer")
         table.add_column("measure")
-        for document_id, one, other, _ in found:
-            table.add_column(f"{document_id.partition('_')[0]}\n{one}\n{other}", justify="right")
+        names = docs.short_names([document_id for document_id, _, _, _ in found])
+        for name, (_, one, other, _) in zip(names, found, strict=True):
+            table.add_column(f"{name}\n{one}\n{other}", justify="right")
         for index, figure in enumerate(found[0][3]):
             table.add_row(figure.layer, figure.measure, *(docs.agreement_cell(figures[index]) for _, _, _, figures in found))
         out.print(table)

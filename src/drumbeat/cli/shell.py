@@ -35,11 +35,8 @@ def failures() -> Iterator[None]:
     """What stops an operation becomes one line on standard error and exit status 2."""
     try:
         yield
-    except DrumbeatError as error:
+    except (DrumbeatError, OSError) as error:
         err.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False, soft_wrap=True)
-        raise typer.Exit(FAILED) from None
-    except OSError as error:
-        err.print(f"[bold red]error:[/] {_plain(str(error))}; nothing was changed", highlight=False, soft_wrap=True)
         raise typer.Exit(FAILED) from None
 
 
@@ -52,5 +49,12 @@ def progress_over(repository: Repository, title: str) -> Iterator[Callable[[str]
     """A bar over the documents, on a terminal only."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task(title, total=len(read_seeds(repository)))
+        task = bar.add_task(title, total=_seeds(repository))
         yield lambda _: bar.advance(task)
+
+
+def _seeds(repository: Repository) -> int | None:
+    try:
+        return len(read_seeds(repository))
+    except DrumbeatError:
+        return None  # whoever reads them in earnest will say what is wrong
