@@ -20,18 +20,15 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from benchmarks.generate import generate
-from drumbeat import schema, tables
-from drumbeat.build import SPLIT, write_corpus
-from drumbeat.checks import validate_inputs
+from drumbeat import build, checks, schema, tables
 from drumbeat.repository import Repository
 
-HEADER = ("documents", "ratio", "build ms", "peer ms", "validate ms", "build MiB", "peer MiB", "validate MiB")
 CHECKOUT = Repository(Path(__file__).parents[1])
 
 
-def ours(repository: Repository, folder: Path) -> None:
-    """drumbeat: pages and annotation files -> Parquet, everything included."""
-    write_corpus(repository, folder)
+def whole_build(repository: Repository, folder: Path) -> None:
+    """drumbeat: pages and annotation files -> Parquet, manifest, card; what `drumbeat build --no-validate` does."""
+    build.build(repository)
 
 
 def peer(repository: Repository, folder: Path) -> None:
@@ -40,7 +37,7 @@ def peer(repository: Repository, folder: Path) -> None:
 
     datasets.disable_progress_bars()
     for config in schema.configs():
-        rows = pq.read_table(repository.corpus / config.name / f"{SPLIT}-00000-of-00001.parquet").to_pylist()  # labels as ids already
+        rows = pq.read_table(repository.corpus / config.name / f"{build.SPLIT}-00000-of-00001.parquet").to_pylist()  # labels as ids already
         if not rows:
             continue
         features = datasets.Features.from_arrow_schema(tables.arrow_schema(config))
@@ -49,12 +46,22 @@ def peer(repository: Repository, folder: Path) -> None:
         print(json.dumps({"cpu": time.process_time() - begin}))
 
 
-def checks(repository: Repository, folder: Path) -> None:
+def validate_inputs(repository: Repository, folder: Path) -> None:
     """drumbeat: levels 1 to 4 on pages and annotation files."""
-    assert not list(validate_inputs(repository))
+    assert not list(checks.validate_inputs(repository))
 
 
-JOBS: dict[str, Callable[[Repository, Path], None]] = {"ours": ours, "peer": peer, "checks": checks}
+def validate_corpus(repository: Repository, folder: Path) -> None:
+    """drumbeat: level 5 on the built corpus."""
+    assert not list(checks.validate(repository, ["D5"]))
+
+
+JOBS: dict[str, Callable[[Repository, Path], None]] = {
+    "build": whole_build,
+    "peer": peer,
+    "inputs": validate_inputs,
+    "corpus": validate_corpus,
+}
 
 
 def measured(job: str, root: Path) -> dict[str, float]:
@@ -85,17 +92,17 @@ def main() -> None:
         run_job(options.job[0], Path(options.job[1]))
         return
     print(f"{platform.machine()}, Python {platform.python_version()}, pyarrow {tables.PYARROW}")
-    print("ratio: CPU of datasets' writer / CPU of drumbeat build; above 1, build is faster. Milliseconds a document, peak MiB.")
-    print("{:>10}{:>8}{:>10}{:>9}{:>13}{:>11}{:>10}{:>14}".format(*HEADER))
+    print("ratio: CPU of datasets' writer / CPU of the build; above 1, the build is faster. CPU milliseconds a document, peak MiB.")
+    columns = [f"{job} ms" for job in JOBS] + [f"{job} MiB" for job in JOBS]
+    print(f"{'documents':>10}{'ratio':>8}" + "".join(f"{column:>12}" for column in columns))
     for number in options.documents:
         with tempfile.TemporaryDirectory() as folder:
             repository = generate(CHECKOUT, Path(folder) / "generated", number)
-            repository.corpus.mkdir()
-            write_corpus(repository, repository.corpus)
-            parts = build, other, _ = [measured(job, repository.root) for job in ("ours", "peer", "checks")]
-            cells = [1000 * part["cpu"] / number for part in parts] + [part["memory"] for part in parts]
-            row = "{:>10}{:>8.2f}{:>10.2f}{:>9.2f}{:>13.2f}{:>11.0f}{:>10.0f}{:>14.0f}"
-            print(row.format(number, other["cpu"] / build["cpu"], *cells), flush=True)
+            build.build(repository)
+            parts = {job: measured(job, repository.root) for job in JOBS}
+            ratio = parts["peer"]["cpu"] / parts["build"]["cpu"]
+            cells = [f"{1000 * part['cpu'] / number:.2f}" for part in parts.values()] + [f"{part['memory']:.0f}" for part in parts.values()]
+            print(f"{number:>10}{ratio:>8.2f}" + "".join(f"{cell:>12}" for cell in cells), flush=True)
 
 
 if __name__ == "__main__":
