@@ -41,6 +41,17 @@ def test_a_mistyped_path_does_not_act_on_the_repository_above(command: str, toy:
     assert run(app, [command, str(toy.root / "nothere")]).exit_code == 2
 
 
+def test_agree_refuses_spans_outside_the_text(toy: Toy) -> None:
+    toy.annotations["toy-a"]["sets"][0]["regions"][-1]["end"] = 2**60
+    toy.write()
+    result = run(app, ["agree", str(toy.root)])
+    assert result.exit_code == 2 and "does not lie in the text" in result.stderr.replace("\n", " ")
+
+
+def test_agree_knows_its_formats(toy: Toy) -> None:
+    assert run(app, ["agree", str(toy.root), "--format", "github"]).exit_code == 2
+
+
 def test_agree_in_json(toy: Toy) -> None:
     figures = json.loads(run(app, ["agree", str(toy.root), "--format", "json"]).stdout)
     assert {figure["document_id"] for figure in figures} == {"toy-a", "toy-b"}
@@ -83,8 +94,10 @@ def test_an_unreadable_disk_is_a_failure_not_a_trace(toy: Toy, monkeypatch: pyte
 
 def test_a_wheel_carries_the_schema(checkout: Repository, tmp_path: Path) -> None:
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-        + ["--wheel-dir", str(tmp_path), str(checkout.root)],
+        [
+            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"),
+            *("--wheel-dir", str(tmp_path), str(checkout.root)),
+        ],
         check=True,
     )
     (wheel,) = tmp_path.glob("*.whl")

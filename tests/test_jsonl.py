@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drumbeat.errors import RecordError
-from drumbeat.jsonl import layout, locate, parse_json, read_json, read_jsonl, write_json, write_text
+from drumbeat.jsonl import Places, layout, parse_json, read_json, read_jsonl, write_json, write_text
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -47,23 +47,37 @@ def test_a_value_is_located_on_its_line(value: Any, data: st.DataObject) -> None
         step: Any = data.draw(st.sampled_from(list(current) if isinstance(current, dict) else range(len(current))))
         path.append(step)
         current = current[step]
-    line = text.splitlines()[locate(text, path) - 1]
+    line = text.splitlines()[Places(text).line(path) - 1]
     opening = "{" if isinstance(current, dict) else "[" if isinstance(current, list) else None
     assert (opening or json.dumps(current)) in line
 
 
 def test_a_path_that_does_not_exist_goes_as_far_as_it_does() -> None:
-    assert locate('{\n "a": [\n  1\n ]\n}', ["a", 7]) == 2
-    assert locate('{\n "a": 1\n}', ["b"]) == 1
+    assert Places('{\n "a": [\n  1\n ]\n}').line(["a", 7]) == 2
+    assert Places('{\n "a": 1\n}').line(["b"]) == 1
+    assert Places('{\n "a": 1\n}').line(["a", "b"]) == 2
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [('{"a": 1,\n "b" 2}', r"x\.json:2: not JSON: .*column"), ('{"a": 1, "a": 2}', "key 'a' stands twice"), ("", "not JSON")],
+    [
+        ('{"a": 1,\n "b" 2}', r"x\.json:2: not JSON: .*column"),
+        ('{"a": 1, "a": 2}', "key 'a' stands twice"),
+        ("", "not JSON"),
+        ("[" * 100_000, r"x\.json:1: nested deeper"),
+        ('["\\ud83d\\ude00",\n"\\ud800"]', r"x\.json:2: holds half a surrogate pair"),
+        ('{"\\udc00": 1}', r"x\.json:1: holds half"),
+        ("[NaN]", "NaN is no number"),
+        ("[-Infinity]", "-Infinity is no number"),
+    ],
 )
 def test_errors_name_file_and_line(text: str, message: str) -> None:
     with pytest.raises(RecordError, match=message):
         parse_json(text, "x.json")
+
+
+def test_a_whole_surrogate_pair_is_a_character() -> None:
+    assert parse_json('["\\ud83d\\ude00", "\\\\ud800"]', "x.json") == ["😀", "\\ud800"]
 
 
 def test_a_bad_line_of_json_lines_is_named(tmp_path: Path) -> None:

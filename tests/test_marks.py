@@ -82,3 +82,8 @@ def test_unaccounted_marks() -> None:
     marks = find_marks(text)
     assert unaccounted(marks, [(0, 4)]) == [text.index("‘"), text.index("’"), text.index("“C"), len(text) - 1]
     assert unaccounted(marks, [(0, len(text))]) == []
+
+
+def test_many_marks_that_never_close_are_no_trap() -> None:
+    """It took minutes when each opening mark looked through the rest of its line."""
+    assert find_marks("‘a " * 50_000).pairs == ()

@@ -75,3 +75,9 @@ def test_names_of_the_gold_begin_and_end_at_words(checkout: Repository) -> None:
         spans = [Span(mention.start, mention.end) for mention in gold.entities]
         spans += [span for quote in gold.quotes for role in (quote.content, quote.cue, quote.source) for span in role]
         assert [document.text[span.start : span.end] for span in spans if span.start not in starts or span.end not in ends] == []
+
+
+@pytest.mark.parametrize("text", ["." * 100_000, "Mr. A " * 20_000 + "x", "U.S." * 30_000, "“" * 50_000])
+def test_one_long_line_is_no_trap(text: str) -> None:
+    """Each took minutes when a search began anew at every stop."""
+    assert sum(span.end - span.start for span in sentences(text, Span(0, len(text)))) <= len(text)

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import krippendorff
 
 from drumbeat import segment
-from drumbeat.model import AnnotationSet, Quote, Region, Span
+from drumbeat.errors import RecordError
+from drumbeat.model import AnnotationSet, Mention, Nonquote, Quote, Region, Span, spans
 
 _LAYER_OF = {"content": "quotes", "cue": "quotes", "source": "quotes"}
 _MATCH = 0.5  # contents match from this Jaccard index of their characters on, as PolNeAR's and Citron's scorers have it
@@ -34,7 +35,12 @@ class Figure:
 
 
 def agreement(text: str, one: AnnotationSet, other: AnnotationSet) -> list[Figure]:
-    """Every figure for two sets over one text; null for a layer that one of them did not annotate."""
+    """Every figure for two sets over one text; null for a layer that one of them did not annotate.
+
+    Raises RecordError where a span does not lie in the text.
+    """
+    _refuse_outside(text, one)
+    _refuse_outside(text, other)
     words = [word for line in segment.lines(text) for word in segment.words(text, line)]
     figures = [
         *_regions(text, one.regions, other.regions),
@@ -46,6 +52,14 @@ def agreement(text: str, one: AnnotationSet, other: AnnotationSet) -> list[Figur
     return [
         figure if _LAYER_OF.get(figure.layer, figure.layer) in both else Figure(figure.layer, figure.measure, None, 0) for figure in figures
     ]
+
+
+def _refuse_outside(text: str, annotations: AnnotationSet) -> None:
+    single: list[Region | Nonquote | Mention] = [*annotations.regions, *annotations.nonquotes, *annotations.entities]
+    for span in (*single, *(span for quote in annotations.quotes for _, span in spans(quote))):
+        if not 0 <= span.start < span.end <= len(text):
+            where = f"span {span.start}..{span.end} does not lie in the text (0..{len(text)})"
+            raise RecordError(f"{annotations.annotator}: {where}; `drumbeat validate` names the line")
 
 
 def f1(one: Iterable[object], other: Iterable[object]) -> float | None:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import tempfile
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,16 +18,33 @@ _decoder = json.JSONDecoder()
 def parse_json(text: str, name: str, line: int = 1) -> Any:
     """Parse one JSON value; `line` is where it begins in the file `name`.
 
-    Raises RecordError naming file, line and column on a syntax error or a duplicate key.
+    Raises RecordError naming file, line and column on a syntax error, a duplicate key, a number that is none (NaN), a lone
+    surrogate (which no UTF-8 file can hold) or nesting that no record has.
     """
     try:
-        return json.loads(text, object_pairs_hook=_without_duplicates)
+        value = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+        if _SURROGATE.search(text):
+            compact(value).encode("utf-8")
+        return value
     except json.JSONDecodeError as error:
         raise RecordError(
             f"{name}:{line + error.lineno - 1}: not JSON: {error.msg} (column {error.colno}); mend the file by hand or restore it from git"
         ) from None
+    except UnicodeEncodeError:
+        lines = (text.count("\n", 0, match.start()) for match in _SURROGATE.finditer(text) if match[1] is None)
+        raise RecordError(f"{name}:{line + next(lines, 0)}: holds half a surrogate pair; write the whole character") from None
+    except RecursionError:
+        raise RecordError(f"{name}:{line}: nested deeper than any record is; restore the file from git") from None
     except ValueError as error:
         raise RecordError(f"{name}:{line}: {error}") from None
+
+
+# An escaped surrogate; the group holds its other half where that follows.
+_SURROGATE = re.compile(r"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-fA-F]{2})?|[c-fC-F][0-9a-fA-F]{2})")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON; write null or leave the field out")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -64,24 +83,32 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
             yield number, parse_json(line, str(path), number)
 
 
-def locate(text: str, path: Iterable[str | int]) -> int:
-    """The line, from 1, on which the value at a path of keys and indexes begins in JSON text.
+class Places:
+    """On which lines the values of a JSON text begin; every container is read once, however many places are asked for."""
 
-    Goes as far as the path exists.
-    """
-    position = _skip_space(text, 0)
-    for step in path:
-        found = _child(text, position, step)
-        if found is None:
-            break
-        position = found
-    return text.count("\n", 0, position) + 1
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._children: dict[int, dict[str | int, int]] = {}
+        self._line_ends = [match.start() for match in re.finditer("\n", text)]
+
+    def line(self, path: Iterable[str | int]) -> int:
+        """The line, from 1, on which the value at a path of keys and indexes begins; goes as far as the path exists."""
+        position = _skip_space(self._text, 0)
+        for step in path:
+            if position not in self._children:
+                self._children[position] = dict(_children(self._text, position))
+            found = self._children[position].get(step)
+            if found is None:
+                break
+            position = found
+        return bisect_left(self._line_ends, position) + 1
 
 
-def _child(text: str, position: int, step: str | int) -> int | None:
+def _children(text: str, position: int) -> Iterator[tuple[str | int, int]]:
+    """The keys or indexes of the container at a position, and where their values begin."""
     opening = text[position]
-    if opening not in "{[" or (opening == "{") != isinstance(step, str):
-        return None
+    if opening not in "{[":
+        return
     position = _skip_space(text, position + 1)
     index = 0
     while text[position] not in "}]":
@@ -89,13 +116,11 @@ def _child(text: str, position: int, step: str | int) -> int | None:
         if opening == "{":
             key, position = _decoder.raw_decode(text, position)
             position = _skip_space(text, _skip_space(text, position) + 1)
-        if key == step:
-            return position
+        yield key, position
         position = _skip_space(text, _decoder.raw_decode(text, position)[1])
         if text[position] == ",":
             position = _skip_space(text, position + 1)
         index += 1
-    return None
 
 
 def _skip_space(text: str, position: int) -> int:

@@ -13,7 +13,7 @@ since a new paragraph starts a new quotation and reopens its marks.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 Interval = tuple[int, int]
@@ -21,12 +21,11 @@ Interval = tuple[int, int]
 DOUBLE = '"“”„‟'
 _GUILLEMETS = re.compile("«[^«»\n]*»|»(?! )[^«»\n]*«")
 _DOUBLE = re.compile(f"[{DOUBLE}]")
-_SINGLE = re.compile(
-    r"(?:‘|(?<![^\s(\[\"“„«—–-])')"  # opens a word
+_OPENS_A_WORD = re.compile(
+    r"(?:‘|(?<![^\s(\[\"“„«—–-])')"
     r"(?!\d0s\b)(?=\w)"  # but not a decade: '90s
-    r"[^\n]*?\S"
-    r"['’](?!\w)"  # ends a word
 )
+_ENDS_A_WORD = re.compile(r"(?<=\S)['’](?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +55,9 @@ def find_marks(text: str) -> Marks:
     begin = 0
     for line in text.split("\n"):
         _pair_double(line, begin, positions, pairs)
-        for pattern in (_GUILLEMETS, _SINGLE):
-            for match in pattern.finditer(line):
-                pairs.append(Pair(begin + match.start(), begin + match.end()))
-                positions += begin + match.start(), begin + match.end() - 1
+        for start, end in (*map(re.Match.span, _GUILLEMETS.finditer(line)), *_single(line)):
+            pairs.append(Pair(begin + start, begin + end))
+            positions += begin + start, begin + end - 1
         begin += len(line) + 1
     return Marks(tuple(sorted(positions)), tuple(sorted(pairs, key=lambda pair: (pair.start, -pair.end))))
 
@@ -76,6 +74,20 @@ def _pair_double(line: str, begin: int, positions: list[int], pairs: list[Pair])
             opened = position
     if opened is not None:
         pairs.append(Pair(begin + opened, begin + len(line.rstrip()), closed=False))
+
+
+def _single(line: str) -> Iterator[Interval]:
+    """An opening single mark pairs with the next one that ends a word; what stands between is not looked at again."""
+    closing = [match.start() for match in _ENDS_A_WORD.finditer(line)]
+    done = 0
+    for match in _OPENS_A_WORD.finditer(line):
+        if match.start() < done:
+            continue
+        at = bisect_left(closing, match.start() + 2)
+        if at == len(closing):
+            return
+        done = closing[at] + 1
+        yield match.start(), done
 
 
 def _opens_a_word(line: str, position: int) -> bool:

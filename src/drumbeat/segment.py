@@ -29,7 +29,8 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
-_SENTENCE_END = re.compile(r"""[.!?…]+["”’')\]]*(?=\s+["“‘'(\[]?[A-Z0-9À-ÞΑ-ΩА-Я])""")
+_STOP = re.compile(r"""[.!?…]++["”’')\]]*+""")
+_BEGIN = re.compile(r"""\s+["“‘'(\[]?[A-Z0-9À-ÞΑ-ΩА-Я]""")
 _ABBREVIATION = re.compile(rf"(?:\b(?:{_TITLES}|{_MONTHS}|No|vs)|\b(?:[A-Za-z]\.)*[A-Za-z])\.$")
 
 
@@ -65,9 +66,13 @@ def sentences(text: str, block: Span) -> Iterator[Span]:
     A stop ends one where white space and a capital, digit or opening mark follow and no abbreviation stands before it.
     """
     begin = block.start
-    for match in _SENTENCE_END.finditer(text, block.start, block.end):
-        if match[0] == "." and _ABBREVIATION.search(text, begin, match.end()):
+    for match in _STOP.finditer(text, block.start, block.end):
+        if not _BEGIN.match(text, match.end(), block.end):
             continue
+        if match[0] == ".":
+            word = max(begin, text.rfind(" ", begin, match.start()) + 1)  # no abbreviation holds a space
+            if _ABBREVIATION.search(text, word, match.end()):
+                continue
         yield Span(begin, match.end())
         begin = match.end()
         while text[begin].isspace():

@@ -11,7 +11,7 @@ from typing import Any
 from drumbeat import schema
 from drumbeat.checks.finding import Finding, check
 from drumbeat.errors import DrumbeatError, RecordError, SeedError
-from drumbeat.jsonl import locate, parse_json, read_text
+from drumbeat.jsonl import Places, parse_json, read_text
 from drumbeat.model import Annotation, Cluster, Entity, Relation, Seed, from_builtins
 from drumbeat.normalize import Normalized, decode, normalize
 from drumbeat.repository import Repository, read_page
@@ -19,14 +19,14 @@ from drumbeat.repository import Repository, read_page
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that findings point into: its path in the repository, and its text to find lines in."""
+    """A file that findings point into: its path in the repository, and where its values stand."""
 
     path: str
-    text: str
+    places: Places
 
     def line(self, *steps: str | int) -> int:
         """The line of the value at a path of keys and indexes."""
-        return locate(self.text, steps)
+        return self.places.line(steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def _annotation(repository: Repository, page: Page) -> Iterator[Finding]:
     except RecordError as error:
         yield unreadable(repository, path, error)
         return
-    source = Source(path.relative_to(repository.root).as_posix(), text)
+    source = Source(path.relative_to(repository.root).as_posix(), Places(text))
     found = [annotation_form(source, document_id, violation) for violation in schema.violations("records/annotation.json", value)]
     yield from found
     if not found:
