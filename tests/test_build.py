@@ -13,7 +13,7 @@ from drumbeat.cli import app
 from drumbeat.errors import BuildError, RecordError, SeedError
 from drumbeat.repository import Repository, read_manifest
 from drumbeat.schema import config, configs
-from tests.faults import FAULTS
+from tests.faults import spoil
 from tests.toy import Toy
 
 run = CliRunner().invoke
@@ -125,7 +125,7 @@ BROKEN = {
 
 @pytest.mark.parametrize(("code", "error"), BROKEN.items(), ids=list(BROKEN))
 def test_a_failed_build_leaves_the_old_corpus(code: str, error: type[Exception], built: Toy) -> None:
-    FAULTS[code](built)
+    spoil(built, code)
     before = contents(built.root)
     with pytest.raises(error):
         build.build(built.repository)
@@ -160,7 +160,7 @@ def test_the_command_prints_what_it_built(toy: Toy) -> None:
 
 
 def test_the_command_refuses_inputs_with_findings(built: Toy) -> None:
-    FAULTS["D311"](built)
+    spoil(built, "D311")
     before = contents(built.root)
     result = run(app, ["build", str(built.root)])
     assert result.exit_code == 1 and "D311" in result.stdout and "corpus/ is as it was" in result.stderr

@@ -66,9 +66,10 @@ def read_bytes(path: Path) -> bytes:
 def read_text(path: Path) -> str:
     """A UTF-8 text file, its line ends as they are.  Raises RecordError where it cannot be read."""
     try:
-        return read_bytes(path).decode("utf-8")
+        return (data := read_bytes(path)).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise RecordError(f"{path}: byte {error.start} is not UTF-8: {error.reason}") from None
+        line = data.count(b"\n", 0, error.start) + 1
+        raise RecordError(f"{path}:{line}: byte {error.start} is not UTF-8: {error.reason}") from None
 
 
 def read_json(path: Path) -> Any:

@@ -111,7 +111,8 @@ def corpus_fresh(repository: Repository, manifest: Manifest) -> Iterator[Finding
     try:
         now = inputs(repository, read_seeds(repository))
     except DrumbeatError as error:
-        yield Finding("D506", f"what it was built from cannot be read: {error}", _MANIFEST)
+        what = str(error).replace(f"{repository.root}/", "").partition("; ")[0]
+        yield Finding("D506", f"what it was built from cannot be read: {what}", _MANIFEST)
         return
     changed = [name for name in ("seeds", "annotations", "schema") if getattr(now, name) != getattr(manifest.inputs, name)]
     for name in changed:
