@@ -1,9 +1,10 @@
 import math
 
+import msgspec
 import pytest
 
 from drumbeat.agreement import Figure, agreement, alpha, cohen_kappa, f1, matched_quotes
-from drumbeat.model import AnnotationSet, Quote, Span
+from drumbeat.model import AnnotationSet, Quote, Region, Span
 from drumbeat.repository import read_annotation, read_document, read_seeds
 from tests.toy import Toy
 
@@ -35,6 +36,46 @@ def test_contents_match_from_half_of_their_characters_on() -> None:
     one = [quote("q1", 0, 10), quote("q2", 20, 30)]
     other = [quote("q9", 0, 12), quote("q8", 26, 40)]
     assert [(a.id, b.id) for a, b in matched_quotes(one, other)] == [("q1", "q9")]
+
+
+def test_half_is_enough_and_less_is_not() -> None:
+    """Jaccard index of the characters: 5 of 10, then 5 of 11."""
+    assert matched_quotes([quote("q1", 0, 5)], [quote("q2", 0, 10)])
+    assert not matched_quotes([quote("q1", 0, 5)], [quote("q2", 0, 11)])
+
+
+def test_of_equal_contents_the_one_with_the_same_cue_is_matched() -> None:
+    one = [msgspec.structs.replace(quote("q1", 0, 10), cue=(Span(20, 24),))]
+    other = [quote("q8", 0, 10), msgspec.structs.replace(quote("q9", 0, 10), cue=(Span(20, 24),))]
+    assert [(a.id, b.id) for a, b in matched_quotes(one, other)] == [("q1", "q9")]
+
+
+def test_the_better_overlap_is_matched_first_and_each_quotation_once() -> None:
+    one = [quote("q1", 0, 10), quote("q2", 0, 9)]
+    other = [quote("q8", 0, 9), quote("q9", 0, 8)]
+    assert {(a.id, b.id) for a, b in matched_quotes(one, other)} == {("q2", "q8"), ("q1", "q9")}
+
+
+def _set(regions: list[tuple[int, int, str]], contents: list[tuple[int, int]]) -> AnnotationSet:
+    made = tuple(Region(f"r{start}", start, end, role) for start, end, role in regions)
+    return AnnotationSet("a", "manual", "2026-01-02", made, tuple(quote(f"q{s}", s, e) for s, e in contents), (), ())
+
+
+def test_figures_by_hand() -> None:
+    """Ten visible characters and a space; the second annotator moved an edge by two and made a content two shorter."""
+    text = "abcd efghij"
+    one = _set([(0, 4, "headline"), (5, 11, "body")], [(0, 4)])
+    other = _set([(0, 2, "headline"), (2, 11, "body")], [(0, 2)])
+    figures = {(figure.layer, figure.measure): figure.value for figure in agreement(text, one, other)}
+    # headline 4 and 2, both on 2: 2*2/6; body 6 and 8, both on 6: 12/14
+    assert figures["regions", "macro F1, characters"] == pytest.approx((4 / 6 + 12 / 14) / 2)
+    # 8 of 10 equal; by chance 0.4*0.2 + 0.6*0.8
+    assert figures["regions", "kappa, characters"] == pytest.approx((0.8 - 0.56) / (1 - 0.56))
+    # of 20 values 6 are headline and 14 body: D_o = 2/10, D_e = 2*6*14/(20*19)
+    assert figures["regions", "alpha, characters"] == pytest.approx(1 - 0.2 / (168 / 380))
+    assert figures["content", "F1, exact spans"] == 0
+    assert figures["content", "F1, characters"] == pytest.approx(2 * 2 / (4 + 2))
+    assert figures["content", "alpha, words"] == pytest.approx(1)  # by their first characters the words agree
 
 
 def _sets(toy: Toy) -> tuple[str, AnnotationSet, AnnotationSet]:

@@ -3,8 +3,10 @@ import json
 import os
 import subprocess
 import sys
+from copy import deepcopy
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -14,7 +16,7 @@ from drumbeat.errors import BuildError, RecordError, SeedError
 from drumbeat.repository import Repository, read_manifest
 from drumbeat.schema import config, configs
 from tests.faults import spoil
-from tests.toy import Toy
+from tests.toy import Page, Toy
 
 run = CliRunner().invoke
 
@@ -93,6 +95,49 @@ def test_what_lies_wholly_in_boilerplate_says_so(toy: Toy) -> None:
     toy.write()
     build.build(toy.repository)
     assert [row["in_boilerplate"] for row in rows(toy.repository, "quotes") if row["document_id"] == "toy-a"] == [True] * 4
+
+
+def test_only_what_lies_wholly_in_boilerplate_says_so(toy: Toy) -> None:
+    """From the headline over the byline, which is none, into the boilerplate; a cue or source elsewhere counts as well."""
+    gold = toy.gold()
+    text = Page(toy.pages["toy-a"])
+    over = text.span("by Ada Byrne 3 min read")
+    gold["quotes"].append(gold["quotes"][3] | {"id": "q005", "type": "indirect", "content": [over], "cue": [], "source": []})
+    gold["quotes"].append(gold["quotes"][4] | {"id": "q006", "content": [text.span("3 min read")]})
+    gold["quotes"].append(gold["quotes"][5] | {"id": "q007", "cue": [text.span("by")]})
+    gold["quotes"].append(gold["quotes"][5] | {"id": "q008", "source": [text.span("Ada Byrne")]})
+    gold["quotes"].append(gold["quotes"][5] | {"id": "q009", "content": [text.span("Skip to content"), text.span("Read more")]})
+    gold["quotes"].append(gold["quotes"][5] | {"id": "q010", "content": [text.span("Skip to content\n\nBridge")]})
+    toy.write()
+    build.build(toy.repository)
+    found = {
+        row["quote_id"]: (row["region"], row["in_boilerplate"]) for row in rows(toy.repository, "quotes") if row["document_id"] == "toy-a"
+    }
+    assert found["q005"] == ("byline", False)
+    assert found["q006"] == ("interface", True)
+    assert found["q007"] == found["q008"] == ("interface", False)
+    assert found["q009"] == ("navigation", True)
+    assert found["q010"] == ("navigation", False)
+
+
+def test_row_groups_end_after_the_same_documents_in_every_config(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        name = f"toy-{number}"
+        toy.pages[name] = toy.pages["toy-b"] + f"{number}\n".encode()
+        annotation = toy.annotations[name] = deepcopy(toy.annotations["toy-b"]) | {"document_id": name}
+        data = toy.pages[name]
+        digest = hashlib.sha256(data).hexdigest()
+        toy.seeds.append(toy.seeds[1] | {"document_id": name, "file": f"{name}.txt", "sha256": digest, "bytes": len(data)})
+        annotation["text_sha256"] = Page(data).sha256
+        annotation["gold"]["regions"][-1]["end"] = len(Page(data).text.rstrip())
+    toy.write()
+    monkeypatch.setattr(tables, "DOCUMENTS_PER_ROW_GROUP", 2)
+    build.build(toy.repository)
+    for name in ("documents", "regions", "quotes", "nonquotes", "entities", "blocks", "tokens"):
+        file = pq.ParquetFile(toy.repository.corpus / name / "train-00000-of-00001.parquet")
+        groups = [set(file.read_row_group(index)["document_id"].to_pylist()) for index in range(file.num_row_groups)]
+        assert groups[:2] == [{"toy-0", "toy-1"}, {"toy-2", "toy-a"}] or name == "nonquotes", name
+        assert len(groups) == 3
 
 
 def test_tokens_tag_names_and_the_outermost_quotation(built: Toy) -> None:

@@ -47,11 +47,30 @@ def test_labels_load_as_class_labels() -> None:
 
 
 def test_bytes_do_not_depend_on_the_batches(tmp_path: Path) -> None:
-    many = rows(1000)
-    one = write(tmp_path / "one.parquet", config("blocks"), [many])
-    other = write(tmp_path / "other.parquet", config("blocks"), [many[:1], many[1:700], many[700:]])
-    assert one == other
-    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "other.parquet").read_bytes()
+    """Batches of the writer, pages and row groups are all crossed."""
+    many = rows(5000)
+
+    def written(name: str, sizes: list[int]) -> tuple[str, bytes]:
+        with tables.TableWriter(tmp_path / name, config("blocks")) as writer:
+            done = 0
+            for size in sizes:
+                writer.add(many[done : done + size])
+                done += size
+                if done == 3000:
+                    writer.flush()
+        return writer.digest.sha256, (tmp_path / name).read_bytes()
+
+    one = written("one.parquet", [3000, 2000])
+    assert one == written("other.parquet", [1, 699, 2300, 1500, 500]) == written("third.parquet", [10] * 500)
+    file = pq.ParquetFile(tmp_path / "one.parquet")
+    assert [file.metadata.row_group(index).num_rows for index in range(file.num_row_groups)] == [3000, 2000]
+    assert len(list(tables.read_rows(tmp_path / "one.parquet", config("blocks")))) == 5000
+
+
+def test_some_columns_can_be_read_alone(tmp_path: Path) -> None:
+    write(tmp_path / "t.parquet", config("blocks"), [rows(2)])
+    found = list(tables.read_rows(tmp_path / "t.parquet", config("blocks"), ("document_id", "role")))
+    assert found == [{"document_id": "d00000", "role": "body"}, {"document_id": "d00001", "role": "body"}]
 
 
 def test_rows_come_back(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ class Page:
     """Finds spans by their words, so that no offset is counted by hand."""
 
     def __init__(self, data: bytes) -> None:
-        self.text = normalize(decode(data)).text
+        normalized = normalize(decode(data))
+        self.text, self.sha256 = normalized.text, normalized.sha256
 
     def span(self, words: str, nth: int = 0) -> Json:
         start = -1
