@@ -208,6 +208,18 @@ def space_behind(toy: Toy) -> None:
     toy.write()
 
 
+@fault("D212", "white space")
+def first_region_with_its_line_feed(toy: Toy) -> None:
+    toy.gold()["regions"][0]["end"] += 1
+    toy.write()
+
+
+@fault("D212", "white space")
+def last_region_with_its_line_feed(toy: Toy) -> None:
+    toy.gold()["regions"][-1]["end"] += 1
+    toy.write()
+
+
 @fault("D212", "combining marks")
 def cut_before_a_combining_mark(toy: Toy) -> None:
     append(toy, "toy-b", " x\u0302y")

@@ -80,8 +80,8 @@ def _only_the_marks_of_a_nonquote(toy: Toy) -> None:
     toy.gold()["quotes"][3]["type"] = "indirect"
 
 
-def _child_over_the_edge_of_one_span(toy: Toy) -> None:
-    toy.gold()["quotes"][2]["content"] = [page(toy, "toy-a").span("‘old"), page(toy, "toy-a").span("lady’")]
+def _spans_that_touch(toy: Toy) -> None:
+    toy.gold()["quotes"][2]["content"] = [page(toy, "toy-a").span("‘ol"), page(toy, "toy-a").span("d lady’")]
 
 
 def _records_in_any_order(toy: Toy) -> None:
@@ -106,7 +106,7 @@ def _directed_pair_against_the_order(toy: Toy) -> None:
         _only_the_marks_of_a_child,
         _only_the_marks_of_a_grandchild,
         _only_the_marks_of_a_nonquote,
-        _child_over_the_edge_of_one_span,
+        _spans_that_touch,
         _records_in_any_order,
         _decision_without_a_record,
         _directed_pair_against_the_order,
