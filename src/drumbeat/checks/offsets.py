@@ -154,10 +154,9 @@ def unique_ids(subject: Subject) -> Iterator[Finding]:
     """An id stands once in its layer."""
     for layer in LAYERS:
         records = getattr(subject.annotations, layer)
-        counts = Counter(record.id for record in records)
         seen: set[str] = set()
         for index, record in enumerate(records):
-            if counts[record.id] > 1 and record.id in seen:
+            if record.id in seen:
                 yield subject.finding("D214", f"id {record.id} stands twice in {layer}", layer, index)
             seen.add(record.id)
 
