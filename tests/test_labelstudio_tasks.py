@@ -151,6 +151,27 @@ def test_a_quotation_drawn_by_hand(page: Document) -> None:
     assert arrival.annotations.foreign == ()
 
 
+def test_a_relation_that_nobody_labelled_means_what_its_ends_say(page: Document) -> None:
+    def drawn(source: str, target: str) -> dict[str, Any]:
+        return {key: value for key, value in relation(source, target, "").items() if key != "labels"}
+
+    items = [
+        region(page, "“We are ready,”", "quotes", "content", "h"),
+        region(page, "‘old lady’", "quotes", "content", "other"),
+        region(page, "added", "quotes", "cue", "k"),
+        region(page, "she", "quotes", "source", "s"),
+        drawn("k", "h"),
+        drawn("h", "s"),
+        drawn("other", "h"),  # further content or a quotation inside: that cannot be known
+        drawn("k", "s"),
+    ]
+    (arrival,) = from_task(submitted(page, *items)).arrivals
+    head = next(quote for quote in arrival.annotations.quotes if quote.id == "h")
+    assert (len(head.content), len(head.cue), len(head.source)) == (1, 1, 1)
+    assert sum("has no label; taken as" in note for note in arrival.notes) == 2
+    assert [item["from_id"] for item in arrival.annotations.foreign] == ["other", "k"]
+
+
 @pytest.mark.parametrize(
     ("said", "words"),
     [("Bridge in Northtown to open\\nby Ada", "Bridge in Northtown to open\nby Ada"), ("Bridge   in Northtown", "Bridge in Northtown")],
@@ -174,7 +195,7 @@ FOREIGN: dict[str, Any] = {
     "a relation to nowhere": lambda page: [region(page, "said", "quotes", "content", "a"), relation("a", "gone", "cue_of")],
     "a relation without a label": lambda page: [
         region(page, "said", "quotes", "content", "a"),
-        region(page, "Friday", "quotes", "cue", "b"),
+        region(page, "Friday", "quotes", "content", "b"),
         relation("b", "a"),
     ],
     "a cue without a quotation": lambda page: [region(page, "said", "quotes", "cue", "a")],

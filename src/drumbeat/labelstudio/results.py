@@ -233,6 +233,9 @@ class _Reading:
             ends = [item.get("from_id"), item.get("to_id")]
             if item.get("direction") == "left":
                 ends.reverse()
+            if not item.get("labels") and (meant := self._unlabelled(role_of, ends)):
+                found = [meant]
+                self.notes.append(f"{self.place}, region {ends[0]}: its relation has no label; taken as {meant}")
             if len(found) != 1 or any(end not in role_of for end in ends):
                 self._keep(item, f"relation {item.get('labels') or 'without a label'} from {ends[0]} to {ends[1]} is not of ours")
                 continue
@@ -255,6 +258,11 @@ class _Reading:
                 del targets[start]
                 self.notes.append(f"{self.place}, region {start}: continues itself; taken as a head")
         return targets, parents
+
+    def _unlabelled(self, role_of: dict[str, str], ends: list[Any]) -> str | None:
+        """What a relation means that was drawn and, as the editor leaves it, not labelled: by its ends, where one is a cue or source."""
+        roles = {role_of.get(end) for end in ends}
+        return next((_RELATION_OF[role] for role in ("cue", "source") if roles == {role, "content"}), None)
 
     def _quote(self, head: str, roles: dict[str, list[Span]], parent: str | None) -> Quote:
         flags = self._choices(head, "flags")
