@@ -38,7 +38,7 @@ bench: $(READY)
 # Versions come from constraints.txt, so that everyone tests what CI tested.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,labelstudio]'
 	touch $(READY)
 
 $(LABELSTUDIO):
