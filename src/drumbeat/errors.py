@@ -29,5 +29,9 @@ class TaskError(DrumbeatError):
     """A Label Studio task cannot be made or read: other text, shifted spans, an id that stands twice."""
 
 
+class ServerError(DrumbeatError):
+    """A Label Studio server cannot be used: unreachable, refusing, too old, or holding what must not be overwritten."""
+
+
 class CorpusError(DrumbeatError):
     """A built corpus cannot be read: a missing manifest, a truncated Parquet file."""

@@ -1,15 +1,17 @@
 """Commands of the round trip through Label Studio."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from drumbeat.cli.shell import app, err, failures, out
+from drumbeat.cli.shell import app, err, failures, out, progress_over
 from drumbeat.errors import DrumbeatError
-from drumbeat.labelstudio import exchange
+from drumbeat.labelstudio import exchange, transfer
 from drumbeat.labelstudio.config import label_config
+from drumbeat.labelstudio.server import from_environment
 from drumbeat.model import LAYERS
 from drumbeat.repository import find_repository
 
@@ -80,3 +82,60 @@ def _named(entry: str) -> tuple[int, str]:
     if not number.isdigit() or not name:
         raise DrumbeatError(f"--person {entry}: give a user's number and name, such as 4=alice")
     return int(number), name
+
+
+ProjectName = Annotated[str, typer.Argument(metavar="PROJECT", help="A project's title or number.")]
+
+
+@app.command("push")
+def push(
+    project: ProjectName,
+    layer: Layers = None,
+    sets: Annotated[
+        Sets, typer.Option("--sets", help="What goes along: the gold, the suggestions as predictions, or nothing.")
+    ] = Sets.suggested,
+    document: Annotated[list[str] | None, typer.Option("--document", help="Only this document_id; may be given more than once.")] = None,
+    root: Where = Path(),
+) -> None:
+    """Send documents to a project of a Label Studio server, which is made if need be. What is there is not sent again.
+
+    LABEL_STUDIO_URL says where the server is, LABEL_STUDIO_API_KEY who you are: a personal access token, or a legacy token.
+    """
+    with failures():
+        repository = find_repository(root)
+        server = from_environment(os.environ)
+        with progress_over(repository, "pushing") as progress:
+            done = transfer.push(server, project, repository, _layers(layer), sets.value, document or (), progress)
+        made = ", which is new" if done.created else ""
+        err.print(
+            f"project {done.project.id} ({done.project.title}){made}: {done.sent} task(s) sent, {done.present} there already, "
+            f"{done.refreshed} prediction(s) renewed; {server.url}/projects/{done.project.id}/data",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+@app.command("pull")
+def pull(
+    project: ProjectName,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    root: Where = Path(),
+) -> None:
+    """Take the annotations of a project back, as sets of the people who made them. The gold is never touched.
+
+    All of them or none. A second time changes nothing. The server is named as for push.
+    """
+    with failures():
+        done = transfer.pull(from_environment(os.environ), project, find_repository(root), dry_run=dry_run)
+        for change in done.changes:
+            out.print(str(change), markup=False, highlight=False, soft_wrap=True)
+        for document_id in done.absent:
+            out.print(
+                f"{document_id}: no task in project {done.project.id}: never pushed, or deleted there; what is here stays",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
+        if dry_run:
+            err.print("dry run: nothing was changed", highlight=False)

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from drumbeat.errors import TaskError
@@ -11,8 +11,8 @@ from drumbeat.jsonl import write_json
 from drumbeat.labelstudio.files import read_tasks, write_tasks
 from drumbeat.labelstudio.intake import Change, take
 from drumbeat.labelstudio.results import Json
-from drumbeat.labelstudio.tasks import from_task, to_task
-from drumbeat.model import LAYERS, to_builtins
+from drumbeat.labelstudio.tasks import Incoming, from_task, to_task
+from drumbeat.model import LAYERS, Annotation, Seed, to_builtins
 from drumbeat.repository import Repository, read_annotation, read_document, read_knowledge_base, read_seeds
 
 
@@ -45,30 +45,45 @@ def import_annotations(repository: Repository, file: Path, people: dict[int, str
 
     Raises TaskError naming file, task and region.
     """
+    return import_tasks(repository, read_tasks(file), str(file), people, dry_run=dry_run)
+
+
+def import_tasks(
+    repository: Repository, incoming: Iterable[Json], place: str, people: dict[int, str] | None = None, *, dry_run: bool = False
+) -> list[Change]:
+    """Take tasks into the annotation files, wherever they come from: all of them, or on an error none.
+
+    `place` is what errors call their origin. Raises TaskError naming place, task and region.
+    """
     seeds = {seed.document_id: seed for seed in read_seeds(repository)}
     entities = read_knowledge_base(repository)
     changes: list[Change] = []
     staged = Repository(Path(tempfile.mkdtemp(dir=repository.links.parent.parent, prefix=".import-")))
     try:
-        for task in read_tasks(file):
+        for task in incoming:
             try:
-                incoming = from_task(task, people)
-                if incoming.document_id not in seeds:
-                    raise TaskError(
-                        f"task {task.get('id', '?')}: no document {incoming.document_id} in this repository; is it another corpus' export?"
-                    )
-                document = read_document(repository, seeds[incoming.document_id])
-                known = staged if staged.annotation(incoming.document_id).is_file() else repository
-                old = read_annotation(known, document)
-                new, found = take(old, incoming, entities)
+                new, old, found = _taken(repository, staged, from_task(task, people), seeds, entities, f"task {task.get('id', '?')}")
             except TaskError as error:
-                raise TaskError(f"{file}: {error}") from None
+                raise TaskError(f"{place}: {error}") from None
             changes += found
             if new != old:
-                write_json(staged.annotation(incoming.document_id), to_builtins(new))
+                write_json(staged.annotation(new.document_id), to_builtins(new))
         if not dry_run:
             for path in sorted(staged.links.parent.glob("*.json")):
                 os.replace(path, repository.links.parent / path.name)
     finally:
         shutil.rmtree(staged.root, ignore_errors=True)
     return changes
+
+
+def _taken(
+    repository: Repository, staged: Repository, incoming: Incoming, seeds: dict[str, Seed], entities: Collection[str], place: str
+) -> tuple[Annotation, Annotation, list[Change]]:
+    """A document's annotations with what one task brought, as they were, and what changed."""
+    if incoming.document_id not in seeds:
+        raise TaskError(f"{place}: no document {incoming.document_id} in this repository; is it another corpus' export?")
+    document = read_document(repository, seeds[incoming.document_id])
+    known = staged if staged.annotation(incoming.document_id).is_file() else repository
+    old = read_annotation(known, document)
+    new, found = take(old, incoming, entities)
+    return new, old, found
