@@ -1,62 +1,90 @@
 """The round trip through the real thing: a Label Studio server on loopback, and a real browser."""
 
-import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from typer.testing import CliRunner, Result
 
+from drumbeat.cli import app
+from drumbeat.errors import ServerError
 from drumbeat.labelstudio.config import label_config
-from drumbeat.labelstudio.exchange import import_annotations, tasks
+from drumbeat.labelstudio.exchange import tasks
 from drumbeat.labelstudio.files import read_tasks
+from drumbeat.labelstudio.server import Server
 from drumbeat.labelstudio.tasks import from_task
-from drumbeat.model import LAYERS
+from drumbeat.labelstudio.transfer import Pulled, pull, push, push_tasks
+from drumbeat.model import LAYERS, AnnotationSet
 from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
 from tests.conftest import ROOT, missing_part
+from tests.test_labelstudio_transfer import predicted
+from tests.toy import Toy
 
 pytestmark = pytest.mark.xdist_group("labelstudio")
-USER, PASSWORD, TOKEN = "u@example.org", "pw-12345678", "0123456789abcdef0123456789abcdef01234567"
+USER, ANN, PASSWORD, TOKEN = "u@example.org", "ann@example.org", "pw-12345678", "0123456789abcdef0123456789abcdef01234567"
 ARTEFACTS = ROOT / "tests" / "artefacts"
 
 
-class Server:
-    """The little of Label Studio's API that the tests need."""
+@dataclass
+class Running:
+    """A server, and what people do there that is no business of push and pull."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    url: str
+    open: ExitStack
 
-    def call(self, method: str, path: str, data: Any = None) -> Any:
-        headers = {"Authorization": f"Token {TOKEN}", "Content-Type": "application/json"}
-        body = None if data is None else json.dumps(data).encode()
-        request = urllib.request.Request(self.url + path, method=method, headers=headers, data=body)
-        with urllib.request.urlopen(request, timeout=120) as response:
-            return json.loads(response.read() or b"null")
+    @cached_property
+    def _server(self) -> Server:
+        return self.open.enter_context(Server(self.url, TOKEN))
 
-    def project(self, title: str) -> int:
-        number: int = self.call("POST", "/api/projects/", {"title": title, "label_config": label_config()})["id"]
-        self.call("POST", "/api/dm/views/", {"project": number, "data": {}})  # without a view a task may open blank
-        return number
+    def server(self) -> Server:
+        self._server.unsure = False
+        return self._server
 
-    def send(self, project: int, found: list[Any]) -> list[int]:
-        ids: list[int] = self.call("POST", f"/api/projects/{project}/import?return_task_ids=true", found)["task_ids"]
-        return ids
+    def call(self, method: str, path: str, data: Any = None, client: httpx.Client | None = None) -> Any:
+        headers = {"Authorization": f"Token {TOKEN}"} if client is None else {"X-CSRFToken": client.cookies["csrftoken"]}
+        answer = (client or httpx).request(method, self.url + path, json=data, headers=headers, timeout=120)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
 
-    def export(self, project: int, path: Path) -> Path:
-        path.write_text(json.dumps(self.call("GET", f"/api/projects/{project}/export?exportType=JSON")), encoding="utf-8")
-        return path
+    def signed_in(self, path: str, user: str) -> httpx.Client:
+        """A browser's session, after the form of `path`."""
+        client = self.open.enter_context(httpx.Client(follow_redirects=True, timeout=120))
+        client.get(self.url + path)
+        form = {"email": user, "password": PASSWORD, "csrfmiddlewaretoken": client.cookies["csrftoken"], "allow_newsletters": "false"}
+        assert client.post(self.url + path, data=form, headers={"Referer": self.url + path}).is_success
+        return client
+
+    def tasks(self, name: str) -> dict[str, Any]:
+        """The tasks of a project by document."""
+        server = self.server()
+        project = server.find_project(name)
+        assert project is not None
+        found = list(server.tasks(project))
+        assert len({task["data"]["document_id"] for task in found}) == len(found)
+        return {task["data"]["document_id"]: task for task in found}
+
+    def download(self, name: str, path: Path) -> list[Any]:
+        server = self.server()
+        project = server.find_project(name)
+        assert project is not None
+        server.download(project, path)
+        return list(read_tasks(path))
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     command = os.environ.get("LABELSTUDIO") or str(ROOT / ".venv-labelstudio" / "bin" / "label-studio")
     if not (ROOT / command).exists():
         missing_part("no Label Studio server; `make test` installs one")
@@ -82,7 +110,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         )
         try:
             _wait(process, f"http://127.0.0.1:{port}", folder / "log")
-            yield Server(f"http://127.0.0.1:{port}")
+            with ExitStack() as stack:
+                yield Running(f"http://127.0.0.1:{port}", stack)
         finally:
             os.killpg(process.pid, signal.SIGTERM)
             try:
@@ -113,42 +142,184 @@ def suggested(repository: Repository) -> list[Any]:
     return found
 
 
-def test_the_gold_of_all_pages_comes_back_from_the_server_twice(server: Server, checkout: Repository, tmp_path: Path) -> None:
-    project = server.project("gold")
-    assert len(server.send(project, list(tasks(checkout, LAYERS, "gold", ())))) == 5
-    path = server.export(project, tmp_path / "export.json")
-    changes = import_annotations(checkout, path, dry_run=True)
-    assert [change.kind for change in changes] == ["unchanged"] * 5, [str(change) for change in changes]
-    again = server.project("gold again")  # what the server gave is sent to another project, and exported from there
-    for task in (exported := list(read_tasks(path))):
+@pytest.fixture
+def copy(checkout: Repository, tmp_path: Path) -> Repository:
+    """This repository's pages and annotations, to be written to."""
+    for name in ("seeds", "annotations"):
+        shutil.copytree(checkout.root / name, tmp_path / "copy" / name)
+    return Repository(tmp_path / "copy")
+
+
+def contents(repository: Repository) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (repository.root / "annotations").iterdir()}
+
+
+def run(running: Running, *arguments: str, key: str = TOKEN, url: str | None = None) -> Result:
+    return CliRunner().invoke(app, arguments, env={"LABEL_STUDIO_URL": url or running.url, "LABEL_STUDIO_API_KEY": key})
+
+
+def kinds(found: Pulled) -> set[tuple[str, str, str]]:
+    return {(change.document_id, change.person, change.kind) for change in found.changes}
+
+
+def test_the_gold_of_all_pages_comes_back_from_the_server_twice(running: Running, copy: Repository, tmp_path: Path) -> None:
+    before = contents(copy)
+    where = ("--root", str(copy.root))
+    for sent, there in ((5, 0), (0, 5)):
+        result = run(running, "push", "gold", "--sets", "gold", *where)
+        assert result.exit_code == 0, result.stderr
+        assert f"{sent} task(s) sent, {there} there already" in result.stderr
+        assert len(running.tasks("gold")) == 5
+    for _ in range(2):
+        result = run(running, "pull", "gold", *where)
+        assert result.exit_code == 0, result.stderr
+        assert [line.split(": ")[1].split()[0] for line in result.stdout.splitlines()] == ["unchanged"] * 5
+        assert contents(copy) == before
+    exported = running.download("gold", tmp_path / "export.json")  # what the server gave is sent to another project, and pulled from there
+    for task in exported:
         task["predictions"] = []
         for annotation in task["annotations"]:
             annotation["id"] = annotation["import_id"]
-    server.send(again, exported)
-    changes = import_annotations(checkout, server.export(again, tmp_path / "again.json"), dry_run=True)
-    assert [change.kind for change in changes] == ["unchanged"] * 5, [str(change) for change in changes]
+    assert push_tasks(running.server(), "gold again", lambda: exported).sent == 5
+    assert {kind for _, _, kind in kinds(pull(running.server(), "gold again", copy))} == {"unchanged"}
+    assert contents(copy) == before
+    assert not running.call("GET", f"/api/projects/{running.server().find_project('gold').id}/exports")  # type: ignore[union-attr]
 
 
-def test_the_server_takes_no_configuration_that_is_broken(server: Server) -> None:
-    with pytest.raises(urllib.error.HTTPError, match="400"):
-        server.call(
-            "POST", "/api/projects/", {"title": "broken", "label_config": label_config().replace('toName="text"', 'toName="nowhere"')}
-        )
+def test_what_several_people_do_comes_back_as_theirs(running: Running, toy: Toy) -> None:
+    made = push_tasks(running.server(), "people", predicted(toy, "rules 1"))
+    assert running.call("GET", f"/api/dm/views/?project={made.project.id}"), "a project without a view may open blank"
+    tasks_there = running.tasks("people")
+    invitation = running.call("GET", "/api/invite")["invite_url"]
+    ann = running.signed_in("/user/signup/" + invitation[invitation.index("?") :], ANN)
+    one, two = tasks_there["toy-a"], tasks_there["toy-b"]
+    result = one["predictions"][0]["result"]
+    mine = running.call("POST", f"/api/tasks/{one['id']}/annotations/", {"result": result})
+    fewer = [item for item in result if item.get("from_name") != "entities" and item.get("from_name") != "entity"]
+    running.call("POST", f"/api/tasks/{one['id']}/annotations/", {"result": fewer}, ann)
+    running.call("POST", f"/api/tasks/{two['id']}/annotations/", {"result": two["predictions"][0]["result"], "was_cancelled": True})
+    running.call("POST", f"/api/tasks/{two['id']}/drafts", {"result": two["predictions"][0]["result"], "lead_time": 1}, ann)
+
+    expected = {("toy-a", USER, "new"), ("toy-a", ANN, "new"), ("toy-b", USER, "skipped"), ("toy-b", ANN, "skipped")}
+    untouched = contents(toy.repository)
+    assert kinds(pull(running.server(), "people", toy.repository, dry_run=True)) == expected
+    assert contents(toy.repository) == untouched
+    assert kinds(pull(running.server(), "people", toy.repository)) == expected
+    assert contents(toy.repository)["toy-b.json"] == untouched["toy-b.json"]
+    assert kinds(pull(running.server(), "people", toy.repository)) == {
+        (document, person, "unchanged" if kind == "new" else kind) for document, person, kind in expected
+    }
+    sets = owned(toy.repository, "toy-a")
+    assert len(sets[USER].entities) == 4
+    assert sets[ANN].entities == ()
+    assert sets[ANN].quotes == sets[USER].quotes != ()
+    assert [quote.cue for quote in sets[USER].quotes if quote.id == "q001"] != [()]
+
+    # a relation is deleted, and saved: the cue belongs to nothing, and is kept as foreign
+    updated = [item for item in result if item.get("from_id") != "q001.cue1"]
+    assert len(updated) == len(result) - 1
+    running.call("PATCH", f"/api/annotations/{mine['id']}/", {"result": updated})
+    assert ("toy-a", USER, "changed") in kinds(pull(running.server(), "people", toy.repository))
+    changed = owned(toy.repository, "toy-a")[USER]
+    assert [quote.cue for quote in changed.quotes if quote.id == "q001"] == [()]
+    assert [item["id"] for item in changed.foreign] == ["q001.cue1"]
+
+    before = contents(toy.repository)
+    running.call("DELETE", f"/api/tasks/{two['id']}/")
+    result = run(running, "pull", "people", "--root", str(toy.root))
+    assert result.exit_code == 0
+    assert f"toy-b: no task in project {made.project.id}: never pushed, or deleted there; what is here stays" in result.stdout
+    assert contents(toy.repository) == before
+
+    running.call("PATCH", f"/api/tasks/{one['id']}/", {"data": one["data"] | {"text": one["data"]["text"] + "!"}})
+    for command in (("pull", "people"), ("push", "people")):
+        result = run(running, *command, "--root", str(toy.root))
+        assert result.exit_code == 2
+        assert "its text was changed after it was sent" in result.stderr
+        assert contents(toy.repository) == before
+
+
+def owned(repository: Repository, document_id: str) -> dict[str, AnnotationSet]:
+    seed = next(seed for seed in read_seeds(repository) if seed.document_id == document_id)
+    return {item.annotator: item for item in read_annotation(repository, read_document(repository, seed)).sets}
+
+
+def test_predictions_are_renewed_on_the_server_only_where_they_differ(running: Running, toy: Toy) -> None:
+    assert push_tasks(running.server(), "predictions", predicted(toy, "rules 1")).refreshed == 0
+    before = {name: [p["id"] for p in task["predictions"]] for name, task in running.tasks("predictions").items()}
+    assert push_tasks(running.server(), "predictions", predicted(toy, "rules 1")).refreshed == 0
+    assert {name: [p["id"] for p in task["predictions"]] for name, task in running.tasks("predictions").items()} == before
+    done = push_tasks(running.server(), "predictions", predicted(toy, "rules 1", "byline"))
+    assert (done.sent, done.refreshed, done.project.model_version) == (0, 2, "rules 1")
+    for task in running.tasks("predictions").values():
+        (prediction,) = task["predictions"]
+        assert prediction["result"][0]["value"]["labels"] == ["byline"]
+        assert prediction["id"] not in before[task["data"]["document_id"]]
+    assert push_tasks(running.server(), "predictions", predicted(toy, "rules 2", "byline")).refreshed == 2
+    assert running.server().find_project("predictions").model_version == "rules 2"  # type: ignore[union-attr]
+
+
+def test_the_server_keeps_a_configuration_whose_label_is_in_use(running: Running, toy: Toy) -> None:
+    made = push(running.server(), "labels", toy.repository, sets="none")
+    more = label_config().replace('<Label value="byline"', '<Label value="strapline"/><Label value="byline"', 1)
+    running.call("PATCH", f"/api/projects/{made.project.id}/", {"label_config": more})
+    task = running.tasks("labels")["toy-a"]
+    value = {"start": 0, "end": 4, "text": "Skip", "labels": ["strapline"]}
+    item = {"id": "x", "from_name": "regions", "to_name": "text", "type": "labels", "value": value}
+    annotation = running.call("POST", f"/api/tasks/{task['id']}/annotations/", {"result": [item]})
+    result = run(running, "push", "labels", "--sets", "none", "--root", str(toy.root))
+    assert result.exit_code == 2
+    assert "lacks labels that annotations use: regions/strapline (1 times); run `drumbeat migrate`" in result.stderr
+    assert "strapline" in running.server().find_project("labels").label_config  # type: ignore[union-attr]
+    running.call("DELETE", f"/api/annotations/{annotation['id']}/")
+    assert run(running, "push", "labels", "--sets", "none", "--root", str(toy.root)).exit_code == 0
+    assert "strapline" not in running.server().find_project("labels").label_config  # type: ignore[union-attr]
+
+
+def test_a_personal_access_token_works_and_a_wrong_token_is_explained(running: Running, toy: Toy) -> None:
+    session = running.signed_in("/user/login/", USER)
+    personal = running.call("POST", "/api/token/", client=session)["token"]
+    where = ("--root", str(toy.root))
+    assert run(running, "push", "tokens", *where, key=personal).exit_code == 0
+    for key, said in (
+        (TOKEN[::-1], "looks like a legacy token: switch legacy tokens on"),
+        (personal[:-4] + "AAAA", "looks like a personal access token: it may be revoked"),
+        ("nonsense", "looks like neither a personal access token"),
+    ):
+        result = run(running, "pull", "tokens", *where, key=key)
+        assert result.exit_code == 2
+        assert said in result.stderr
+        assert key not in result.output
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_server_that_is_down_is_told_in_one_line(running: Running, toy: Toy) -> None:
+    with socket.socket() as nobody:  # bound and not listening: nothing else can answer there
+        nobody.bind(("127.0.0.1", 0))
+        result = run(running, "push", "down", "--root", str(toy.root), url=f"http://127.0.0.1:{nobody.getsockname()[1]}")
+    assert result.exit_code == 2
+    assert "no server answers there" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_server_takes_no_configuration_that_is_broken(running: Running) -> None:
+    with pytest.raises(ServerError, match="HTTP 400"):
+        running.server().create_project("broken", label_config().replace('toName="text"', 'toName="nowhere"'))
 
 
 HIGHLIGHTS = """window.Htx.annotationStore.selected.regions.filter(r => r._spans)
   .map(r => [r.text, r._spans.map(s => s.textContent).join('')])"""
 
 
-def test_a_person_sees_the_suggestions_over_their_words_and_submits_them(server: Server, checkout: Repository, tmp_path: Path) -> None:
+def test_a_person_sees_the_suggestions_over_their_words_and_submits_them(running: Running, checkout: Repository, tmp_path: Path) -> None:
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         missing_part("no chromium; `make test` installs it as root where apt is")
     from playwright.sync_api import sync_playwright
 
-    project = server.project("browser")
     sent = [task for task in suggested(checkout) if task["data"]["document_id"].startswith(("001", "002"))]
-    numbers = server.send(project, sent)
+    project = push_tasks(running.server(), "browser", lambda: sent).project.id
+    numbers = [running.tasks("browser")[task["data"]["document_id"]]["id"] for task in sent]
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     flags += ["--disable-component-update", "--disable-sync"]
     ARTEFACTS.mkdir(exist_ok=True)
@@ -159,16 +330,16 @@ def test_a_person_sees_the_suggestions_over_their_words_and_submits_them(server:
         page = context.new_page()
         page.set_default_timeout(120_000)
         page.route(
-            "**/*", lambda route: route.continue_() if route.request.url.startswith((server.url, "data:", "blob:")) else route.abort()
+            "**/*", lambda route: route.continue_() if route.request.url.startswith((running.url, "data:", "blob:")) else route.abort()
         )
-        page.goto(server.url + "/user/login/")
+        page.goto(running.url + "/user/login/")
         page.fill("input[name=email]", USER)
         page.fill("input[name=password]", PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_load_state()
         for number, task in zip(numbers, sent, strict=True):
             regions = len({item["id"] for item in task["predictions"][0]["result"] if item["type"] == "labels"})
-            page.goto(f"{server.url}/projects/{project}/data?task={number}")
+            page.goto(f"{running.url}/projects/{project}/data?task={number}")
             page.wait_for_function(
                 f"window.Htx && window.Htx.annotationStore.selected && window.Htx.annotationStore.selected.regions.length >= {regions}"
                 " && window.Htx.annotationStore.selected.regions.every(r => r._spans && r._spans.length)"
@@ -182,7 +353,7 @@ def test_a_person_sees_the_suggestions_over_their_words_and_submits_them(server:
                 page.click('button:has-text("Submit")')
             assert saved.value.status == 201
         context.close()
-    arrivals = [from_task(task) for task in read_tasks(server.export(project, tmp_path / "export.json"))]
+    arrivals = [from_task(task) for task in running.download("browser", tmp_path / "export.json")]
     assert len(arrivals) == len(sent)
     seeds = {seed.document_id: seed for seed in read_seeds(checkout)}
     for incoming in arrivals:

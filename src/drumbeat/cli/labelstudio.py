@@ -103,8 +103,7 @@ def push(
     """
     with failures():
         repository = find_repository(root)
-        server = from_environment(os.environ)
-        with progress_over(repository, "pushing") as progress:
+        with from_environment(os.environ) as server, progress_over(repository, "pushing") as progress:
             done = transfer.push(server, project, repository, _layers(layer), sets.value, document or (), progress)
         made = ", which is new" if done.created else ""
         err.print(
@@ -127,7 +126,9 @@ def pull(
     All of them or none. A second time changes nothing. The server is named as for push.
     """
     with failures():
-        done = transfer.pull(from_environment(os.environ), project, find_repository(root), dry_run=dry_run)
+        repository = find_repository(root)
+        with from_environment(os.environ) as server:
+            done = transfer.pull(server, project, repository, dry_run=dry_run)
         for change in done.changes:
             out.print(str(change), markup=False, highlight=False, soft_wrap=True)
         for document_id in done.absent:

@@ -60,7 +60,7 @@ def from_environment(environment: Mapping[str, str]) -> "Server":
 
 
 class Server:
-    """A server that answered and is new enough.
+    """A server that answered and is new enough; to be used in a `with`.
 
     `transport` and `sleep` are for tests. Every method raises ServerError, which never holds the token.
     """
@@ -82,14 +82,24 @@ class Server:
             raise ServerError("push and pull need Label Studio's SDK; install it with: pip install 'drumbeat[labelstudio]'") from None
         self._httpx, self._api_error = httpx, ApiError
         # A redirected POST would arrive as a GET, so redirects are an error that names the right address.
-        client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, transport=transport)
-        address = (
-            parts._replace(query="", fragment="").geturl().rstrip("/") + "/"
-        )  # without the slash the SDK loses a path when it refreshes
-        self._sdk: Any = self._again(
-            "signing in", lambda: LabelStudio(base_url=address, api_key=self._key, timeout=TIMEOUT, max_retries=0, httpx_client=client)
-        )
-        self._refuse_other_versions()
+        self._client = httpx.Client(timeout=TIMEOUT, follow_redirects=False, transport=transport)
+        # Without a slash at the end the SDK would lose the address's path when it renews a token.
+        address = parts._replace(query="", fragment="").geturl().rstrip("/") + "/"
+        options = {"timeout": TIMEOUT, "max_retries": 0, "httpx_client": self._client}
+        try:
+            self._sdk: Any = self._again("signing in", lambda: LabelStudio(base_url=address, api_key=self._key, **options))
+            self._refuse_other_versions()
+        except BaseException:
+            self._client.close()
+            raise
+
+    def __enter__(self) -> "Server":
+        """The server, whose connections are closed at the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self._client.close()
 
     def _refuse_other_versions(self) -> None:
         release = str(getattr(self._again("asking for the version", self._sdk.versions.get), "release", ""))
