@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from drumbeat import schema
+from drumbeat.labelstudio import config
 from drumbeat.labelstudio.config import LABEL_SETS, RELATIONS, label_config
 from drumbeat.labelstudio.tasks import to_task
 from drumbeat.model import LAYERS
@@ -50,14 +51,42 @@ def _lab(colour: str) -> tuple[float, float, float]:
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_colours_of_a_layer_can_be_told_apart(layer: str) -> None:
-    """CIE76 distance; about 2.3 is just noticeable, so 15 is plain."""
+def _told_apart(layer: str) -> None:
     (control,) = ET.fromstring(label_config([layer])).iter("Labels")
     colours = [str(label.get("background")) for label in control]
     for one, other in itertools.combinations(colours, 2):
         distance = sum((a - b) ** 2 for a, b in zip(_lab(one), _lab(other), strict=True)) ** 0.5
         assert distance > 15, (one, other, distance)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_colours_of_a_layer_can_be_told_apart(layer: str) -> None:
+    """CIE76 distance; about 2.3 is just noticeable, so 15 is plain."""
+    _told_apart(layer)
+
+
+@pytest.mark.parametrize("layer", ["regions", "nonquotes", "entities"])
+@pytest.mark.parametrize("number", [-2, 1, 8])
+def test_a_set_that_lost_or_gained_labels_has_a_configuration(layer: str, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = LABEL_SETS[layer]
+    before = {label.get("value"): label.attrib for label in ET.fromstring(label_config()).iter("Label")}
+    new = old[:number] if number < 0 else (*old, *(f"added{index}" for index in range(number)))
+    monkeypatch.setitem(config.LABEL_SETS, layer, new)
+    assert label_config() == label_config()
+    found = list(ET.fromstring(label_config()).iter("Label"))
+    keys = [label.get("hotkey") for label in found]
+    assert len(keys) == len(set(keys)) == sum(map(len, LABEL_SETS.values())) and all(keys)
+    assert all(label.attrib == before.get(label.get("value"), label.attrib) for label in found)
+    (alone,) = ET.fromstring(label_config([layer])).iter("Labels")
+    assert [label.attrib for label in alone] == [label.attrib for label in found if label.get("value") in new]
+    _told_apart(layer)
+
+
+def test_labels_beyond_every_key_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(config.LABEL_SETS, "entities", tuple(f"l{index}" for index in range(60)))
+    keys = [label.get("hotkey") for label in ET.fromstring(label_config()).iter("Label")]
+    given = [key for key in keys if key is not None]
+    assert len(given) == len(set(given)) < len(keys) and "" not in given
 
 
 def test_results_use_only_what_the_configuration_has(checkout: Repository) -> None:

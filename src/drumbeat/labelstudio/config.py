@@ -4,8 +4,10 @@ One control a layer, and for the head of a quotation (its first content span) an
 record.  Controls and labels have the schema's own names, so a result reads like a record.
 """
 
+import itertools
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from string import ascii_lowercase
 
 from drumbeat.model import LAYERS
 from drumbeat.schema import labels
@@ -21,7 +23,8 @@ LABEL_SETS: dict[str, tuple[str, ...]] = {
     "entities": labels("label"),
 }
 
-# Colours are given in the order of the labels; within a layer no two are near each other (tests/test_labelstudio_config.py).
+# Colours and keys are given in the order of the labels; within a layer no two colours are near each other
+# (tests/test_labelstudio_config.py).  Labels that a set gained since get further ones: `_further_colours`, `_further_keys`.
 _COLOURS = {
     "regions": (
         *("#1f77b4", "#17becf", "#6a3d9a", "#2ca02c"),  # main: blues and greens
@@ -38,6 +41,7 @@ _HOTKEYS: dict[str, Sequence[str]] = {
     "entities": ("p", "n", "o", "g", "l", "f", "e", "w", "a", "d"),
     "regions": tuple(f"shift+{key}" for key in "hdsbytcrniualmgx"),
 }
+_PREFIXES = {"regions": ("shift+", "alt+shift+"), "quotes": ("",), "nonquotes": ("", "alt+"), "entities": ("", "alt+")}
 
 
 def label_config(layers: Sequence[str] = LAYERS) -> str:
@@ -45,13 +49,14 @@ def label_config(layers: Sequence[str] = LAYERS) -> str:
 
     White space and line breaks of the page show as they are, and the controls stay in sight above a long page.
     """
+    keys = _hotkeys()
     view = ET.Element("View")
     ET.SubElement(view, "Header", value="$title", size="4")
     top = ET.SubElement(view, "View", style="position: sticky; top: 0; z-index: 5; background: var(--color-neutral-background, #fff)")
     for layer in layers:
         control = ET.SubElement(top, "Labels", name=layer, toName=TEXT, showInline="true")
-        for label, colour, key in zip(LABEL_SETS[layer], _COLOURS[layer], _HOTKEYS[layer], strict=True):
-            ET.SubElement(control, "Label", value=label, background=colour, hotkey=key)
+        for label, colour, key in zip(LABEL_SETS[layer], _colours(layer), keys[layer], strict=True):
+            ET.SubElement(control, "Label", {"value": label, "background": colour} | ({"hotkey": key} if key else {}))
     if "quotes" in layers:
         head = {"toName": TEXT, "perRegion": "true", "whenTagName": "quotes", "whenLabelValue": "content"}
         _choices(top, "type", labels("type"), "single-radio", head)
@@ -69,6 +74,41 @@ def label_config(layers: Sequence[str] = LAYERS) -> str:
     ET.SubElement(page, "Text", name=TEXT, value="$text", valueType="text", saveTextResult="yes", granularity="symbol")
     ET.indent(view)
     return ET.tostring(view, encoding="unicode") + "\n"
+
+
+def _colours(layer: str) -> list[str]:
+    """A colour for each label of a layer; beyond the chosen ones each is the farthest from those before it."""
+    colours = list(_COLOURS[layer][: len(LABEL_SETS[layer])])
+    while len(colours) < len(LABEL_SETS[layer]):
+        colours.append(max(_PALETTE, key=lambda candidate: min(_distance(candidate, colour) for colour in colours)))
+    return colours
+
+
+_PALETTE = tuple("#" + "".join(code) for code in itertools.product(("11", "44", "77", "aa", "dd"), repeat=3))
+
+
+def _distance(one: str, other: str) -> float:
+    """How different two colours look, roughly: the square of their distance in RGB, weighted as the eye weighs it."""
+    (r, g, b), (s, h, c) = (bytes.fromhex(colour[1:]) for colour in (one, other))
+    red = (r + s) / 2 / 256
+    return (2 + red) * (r - s) ** 2 + 4 * (g - h) ** 2 + (3 - red) * (b - c) ** 2
+
+
+def _hotkeys() -> dict[str, list[str]]:
+    """A key for each label of every layer, no key twice; "" where none is left.
+
+    The keys of a layer do not depend on the layers that a project has.
+    """
+    keys = {layer: list(_HOTKEYS[layer][: len(LABEL_SETS[layer])]) for layer in LAYERS}
+    taken = {key for of_layer in keys.values() for key in of_layer}
+    for layer in LAYERS:
+        for label in LABEL_SETS[layer][len(keys[layer]) :]:
+            letters = dict.fromkeys(key for key in (*label.lower(), *ascii_lowercase) if key in ascii_lowercase)
+            candidates = [prefix + key for prefix in _PREFIXES[layer] for key in letters]
+            key = next((candidate for candidate in candidates if candidate not in taken), "")
+            keys[layer].append(key)
+            taken.add(key)
+    return keys
 
 
 def _choices(parent: ET.Element, name: str, values: Sequence[str], choice: str, where: dict[str, str]) -> None:
