@@ -33,5 +33,9 @@ class ServerError(DrumbeatError):
     """A Label Studio server cannot be used: unreachable, refusing, too old, or holding what must not be overwritten."""
 
 
+class MigrationError(DrumbeatError):
+    """Labels cannot be changed as asked: an unknown label, one that exists, records that nobody decided, work done since."""
+
+
 class CorpusError(DrumbeatError):
     """A built corpus cannot be read: a missing manifest, a truncated Parquet file."""

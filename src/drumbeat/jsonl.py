@@ -94,6 +94,14 @@ class Places:
 
     def line(self, path: Iterable[str | int]) -> int:
         """The line, from 1, on which the value at a path of keys and indexes begins; goes as far as the path exists."""
+        return bisect_left(self._line_ends, self._begin(path)) + 1
+
+    def stretch(self, path: Iterable[str | int]) -> tuple[int, int]:
+        """Where the value at a path stands, which is text[start:end]; goes as far as the path exists."""
+        start = self._begin(path)
+        return start, _decoder.raw_decode(self._text, start)[1]
+
+    def _begin(self, path: Iterable[str | int]) -> int:
         position = _skip_space(self._text, 0)
         for step in path:
             if position not in self._children:
@@ -102,7 +110,7 @@ class Places:
             if found is None:
                 break
             position = found
-        return bisect_left(self._line_ends, position) + 1
+        return position
 
 
 def _children(text: str, position: int) -> Iterator[tuple[str | int, int]]:

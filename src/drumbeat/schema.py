@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import jsonschema
@@ -249,7 +250,13 @@ def _say(error: jsonschema.ValidationError) -> str:
 @cache
 def digest() -> str:
     """SHA-256 over the schema files: their paths and bytes."""
+    return digest_of(schema_folder())
+
+
+def digest_of(folder: Path, changed: Mapping[str, bytes] = MappingProxyType({})) -> str:
+    """The digest of a schema folder, as it would be with some files' bytes changed."""
     total = hashlib.sha256()
-    for path in sorted(schema_folder().rglob("*.json")):
-        total.update(path.relative_to(schema_folder()).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted(folder.rglob("*.json")):
+        name = path.relative_to(folder).as_posix()
+        total.update(name.encode() + b"\0" + (changed[name] if name in changed else path.read_bytes()) + b"\0")
     return total.hexdigest()

@@ -17,7 +17,8 @@ import typer
 from rich.table import Table
 
 from drumbeat import __version__, build, checks, docs, schema
-from drumbeat.cli import labelstudio as labelstudio  # its import enters the commands
+from drumbeat.cli import labelstudio as labelstudio  # these imports enter the commands
+from drumbeat.cli import migrate as migrate
 from drumbeat.cli.shell import CLEAN, FOUND, Root, err, failures, out, progress_over
 from drumbeat.cli.shell import app as app
 from drumbeat.errors import DrumbeatError

@@ -1,0 +1,72 @@
+"""The command that changes labels everywhere at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drumbeat import migrate
+from drumbeat.cli.shell import Root, app, err, failures, out
+from drumbeat.errors import MigrationError
+from drumbeat.jsonl import read_text
+from drumbeat.labelmap import parse_map, parse_option
+from drumbeat.repository import find_repository
+
+Options = list[str] | None
+
+
+@app.command("migrate")
+def migrate_command(
+    root: Root = Path(),
+    rename: Annotated[Options, typer.Option(help="SET:OLD=NEW, such as role:related=teaser; may be given more than once.")] = None,
+    merge: Annotated[Options, typer.Option(help="SET:OLD,OLD=NEW, such as role:credit,caption=caption.")] = None,
+    split: Annotated[
+        Options, typer.Option(help="SET:OLD=NEW|NEW:FILE, such as label:ORG=ORG|GOV:decided.jsonl; --list writes the FILE to be filled in.")
+    ] = None,
+    map_file: Annotated[Path | None, typer.Option("--map", help="The same as a JSON file; CONTRIBUTING.md shows one.")] = None,
+    list_file: Annotated[
+        Path | None, typer.Option("--list", help="Only write the records that a split concerns, to be decided, and change nothing.")
+    ] = None,
+    export: Annotated[
+        list[Path] | None, typer.Option(help="Also a task file or export of Label Studio: a migrated copy is written, the file stays.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where that copy goes; a folder for several.", show_default="NAME.migrated.json")
+    ] = None,
+    undo_file: Annotated[
+        Path | None, typer.Option("--undo-file", help="Where the way back is written.", show_default="migration-undo.json")
+    ] = None,
+    undo: Annotated[Path | None, typer.Option("--undo", help="Take back the migration that wrote this file.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+) -> None:
+    """Rename, merge or split labels in annotations, links, knowledge base, schema and Label Studio's files alike.
+
+    All of it or nothing. What was done is reported, and can be undone. A live project: pull, migrate, push.
+    """
+    with failures():
+        repository = find_repository(root)
+        operations = [
+            parse_option(kind, text) for kind, texts in (("rename", rename), ("merge", merge), ("split", split)) for text in texts or ()
+        ]
+        operations += parse_map(read_text(map_file), str(map_file)) if map_file else []
+        labels_file = migrate.own_labels(repository)
+        if undo is not None:
+            if operations or list_file or export or output or undo_file:
+                raise MigrationError("--undo takes back what its file says; give it alone, or with --dry-run")
+            report = migrate.undo(repository, undo, labels_file, dry_run=dry_run)
+        elif list_file is not None:
+            number, undecided = migrate.write_list(repository, operations, labels_file, list_file, export or ())
+            err.print(f"{number} record(s) listed in {list_file}, {undecided} of them undecided", highlight=False, soft_wrap=True)
+            return
+        else:
+            report = migrate.migrate(repository, operations, labels_file, export or (), output, undo_file, dry_run=dry_run)
+        for line in (*report.lines(), *(f"note: {note}" for note in report.notes)):
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
+        total = f"{sum(report.counts.values())} label(s)"
+        if dry_run:
+            err.print(f"dry run: {total} would change; nothing was changed", highlight=False)
+        elif report.undo is not None:
+            said = f"{total} changed; back: drumbeat migrate --undo {report.undo}; now `drumbeat build`, then commit"
+            err.print(said, markup=False, highlight=False, soft_wrap=True)
+        else:
+            err.print(f"{total} put back; now `drumbeat build`", highlight=False)

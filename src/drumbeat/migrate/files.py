@@ -1,0 +1,193 @@
+"""The files of a repository that hold labels: which they are, reading them, the report, and writing all of them or none."""
+
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drumbeat.errors import MigrationError
+from drumbeat.jsonl import compact, parse_json, read_text
+from drumbeat.labelmap import LabelMap, Operation, already, known_labels, label_map
+from drumbeat.migration import (
+    Json,
+    Key,
+    Migrated,
+    Slot,
+    annotation_slots,
+    entity_slots,
+    link_slots,
+)
+from drumbeat.model import Annotation, Cluster, Entity, Relation
+from drumbeat.repository import Repository, record
+from drumbeat.schema import schema_folder
+
+Count = tuple[str, str, str, str, str]  # file, set, label set, old label, new label
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How many records of which label changed, file by file and set by set, and what is to be known of it."""
+
+    counts: Mapping[Count, int]
+    notes: tuple[str, ...]
+    undo: Path | None = None
+
+    def lines(self) -> Iterator[str]:
+        """A line for each file, set and label."""
+        for (file, where, label_set, old, new), number in self.counts.items():
+            yield f"{file}: {where.removeprefix(f'{file}: ')}: {label_set} {old} -> {new}: {number}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has met so far."""
+
+    counts: Counter[Count] = field(default_factory=Counter)
+    undecided: list[tuple[str, Slot]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, file: str, changed: Iterable[tuple[Slot, str]], undecided: Iterable[Slot] = ()) -> None:
+        """Count what changed in a file, and keep what is undecided."""
+        for slot, new in changed:
+            self.counts[file, slot.where, slot.label_set, slot.label, new] += 1
+        self.undecided += [(file, slot) for slot in undecided]
+
+
+def own_labels(repository: Repository) -> Path | None:
+    """The repository's labels.json; None where it uses the installed package's.
+
+    Raises MigrationError where it has one, but this drumbeat reads another.
+    """
+    path, used = repository.root / "schema" / "labels.json", schema_folder() / "labels.json"
+    if not path.is_file():
+        return None
+    if path.resolve() != used.resolve():
+        raise MigrationError(f"{path}: this drumbeat reads {used}; run the one that is installed from {repository.root}")
+    return path
+
+
+def applicable(operations: Sequence[Operation], labels_file: Path | None) -> LabelMap:
+    """The operations as a map for the labels that there are.  Raises MigrationError."""
+    if labels_file is not None:
+        return label_map(operations, known_labels(read_text(labels_file)))
+    used = schema_folder() / "labels.json"
+    known = known_labels(read_text(used))
+    found = already(operations, known)
+    if found is None:
+        label_map(operations, known)  # whatever is wrong with the map itself is said first
+        raise MigrationError(
+            f"{used}: the labels are those of the installed drumbeat, since this repository has no schema/; migrate a checkout of "
+            "drumbeat, install that here, and give the same map again: then only the annotations follow"
+        )
+    return found
+
+
+def label_files(repository: Repository) -> Iterator[Path]:
+    """The files whose records have labels that can change."""
+    folder = repository.links.parent
+    yield from sorted(folder.glob("*.json"))
+    yield from (path for path in (repository.knowledge_base, repository.links) if path.is_file())
+
+
+def slots_of(path: Path, value: Json) -> Iterator[Slot]:
+    """Every label of a record, by the file that it stands in."""
+    if path.suffix == ".json":
+        return annotation_slots(value)
+    return entity_slots(value) if path.name == "knowledge_base.jsonl" else link_slots(value)
+
+
+def values_of(path: Path, text: str) -> Iterator[tuple[int, Json]]:
+    """The records of a file with their line; one annotation file is one record."""
+    if path.suffix == ".json":
+        value = parse_json(text, str(path))
+        record(value, Annotation, str(path))
+        yield 1, value
+        return
+    kind = Entity if path.name == "knowledge_base.jsonl" else Relation | Cluster
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            value = parse_json(line, str(path), number)
+            record(value, kind, f"{path}:{number}")
+            yield number, value
+
+
+def _check_slots(path: Path, text: str, allowed: Mapping[str, set[str]]) -> None:
+    seen: set[Key] = set()
+    records = list(values_of(path, text))
+    if any("\ud800" <= character <= "\udfff" for _, value in records for character in compact(value)):
+        raise MigrationError(f"{path}: holds a lone surrogate, which no UTF-8 file can; mend it by hand")
+    for slot in (slot for _, value in records for slot in slots_of(path, value)):
+        place = f"{path}: {slot.where}: {slot.id}"
+        if slot.label not in allowed[slot.label_set]:
+            raise MigrationError(f"{place}: {slot.label!r} is no {slot.label_set} of the schema; `drumbeat validate` says more")
+        if slot.key in seen:
+            raise MigrationError(f"{place}: the id stands twice, so that it names no record; `drumbeat validate` says more")
+        seen.add(slot.key)
+
+
+def checked(repository: Repository, labels: LabelMap, labels_file: Path | None) -> Iterator[tuple[Path, str]]:
+    """Every file with its text, its records sound and their labels known.  Raises RecordError and MigrationError."""
+    known = known_labels(read_text(labels_file or schema_folder() / "labels.json"))
+    allowed = {name: set(known_of_set) | labels.targets(name).keys() for name, known_of_set in known.items()}
+    for path in label_files(repository):
+        text = read_text(path)
+        _check_slots(path, text, allowed)
+        yield path, text
+
+
+def by_line(path: Path, text: str, change: Callable[[Json], Migrated]) -> tuple[str, list[Migrated]]:
+    """A JSON Lines file's text with its records changed; the other lines stay as they are."""
+    lines, found = text.split("\n"), []
+    for number, value in values_of(path, text):
+        done = change(value)
+        found.append(done)
+        if done.changed:
+            lines[number - 1] = compact(done.value)
+    return "\n".join(lines), found
+
+
+def beside(target: Path) -> Path:
+    """A new empty file in the target's folder."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(handle)
+    return Path(name)
+
+
+def put_in_place(texts: Mapping[Path, str], copies: Mapping[Path, Path]) -> None:
+    """Write every file aside, then rename them in this order; what fails on the way leaves every file as it was."""
+    staged: dict[Path, Path] = {}
+    former: dict[Path, Path | None] = {}
+    left: list[Path] = []
+    try:
+        for path, text in texts.items():
+            left.append(beside(path))
+            staged[path] = left[-1]
+            with staged[path].open("wb") as file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+        for target, new in (staged | dict(copies)).items():
+            kept = None
+            if target.exists():
+                kept = beside(target)
+                left.append(kept)
+                shutil.copy2(target, kept)
+                shutil.copymode(target, new)
+            else:
+                new.chmod(0o644)
+            former[target] = kept
+            os.replace(new, target)
+    except BaseException:
+        for target, kept in reversed(former.items()):
+            if kept is None:
+                target.unlink(missing_ok=True)
+            else:
+                os.replace(kept, target)
+        raise
+    finally:
+        for path in left:
+            path.unlink(missing_ok=True)
