@@ -46,17 +46,44 @@ def migrate(
     """
     labels = applicable(operations, labels_file)
     decisions = read_decisions(labels)
-    choose = chooser(labels, decisions)
-    tally, new, entries = Tally(), {}, []
+    target = undo_target(repository, undo_file)
+    tally = Tally()
     met: set[Key] = set()
+    choose = chooser(labels, decisions)
 
     def noted(slot: Slot) -> str | None:
         met.add(slot.key)
         return choose(slot)
 
+    new, entries = _new_files(repository, labels, labels_file, noted, tally)
+    undo = {"format": FORMAT, "map": as_map(labels), "schema": {}, "files": entries}
+    schema_digest = digest()
+    if labels_file is not None:
+        old = read_text(labels_file)
+        new[labels_file] = edited(old, labels)
+        undo["schema"] = {
+            name: {"old": label_set_text(old, name), "new": label_set_text(new[labels_file], name)} for name in labels.label_sets
+        }
+        schema_digest = digest_of(labels_file.parent, {labels_file.name: new[labels_file].encode()})
+        tally.notes += [*_schema_notes(labels, old), *_by_hand(repository, labels)]
+    with _task_files(exports, output, noted, schema_digest, tally, dry_run) as copies:
+        _refuse_undecided(tally)
+        unused = decisions.by_key.keys() - met
+        tally.notes += [f"{len(unused)} decision(s) name no record of theirs, such as {' '.join(sorted(unused)[0])}"] if unused else []
+        if not dry_run:
+            put_in_place({target: layout(undo) + "\n"} | new, copies)
+    return Report(tally.counts, tuple(tally.notes), None if dry_run else target)
+
+
+def _new_files(
+    repository: Repository, labels: LabelMap, labels_file: Path | None, choose: Choose, tally: Tally
+) -> tuple[dict[Path, str], list[Json]]:
+    """The files that change with their new text, and what the undo file says of each."""
+    new: dict[Path, str] = {}
+    entries: list[Json] = []
     for path, text in checked(repository, labels, labels_file):
         name = path.relative_to(repository.root).as_posix()
-        after, done = _migrated(path, text, noted)
+        after, done = _migrated(path, text, choose)
         tally.add(name, (change for one in done for change in one.changed), (slot for one in done for slot in one.undecided))
         tally.notes += [
             f"{name}: {join.where}: {', '.join(r['id'] for r in join.regions)} are one region now, {join.id} {join.start}..{join.end}"
@@ -66,25 +93,7 @@ def migrate(
         if after != text:
             new[path] = after
             entries.append(undo_entry(name, path, text, after, labels, done))
-    undo = {"format": FORMAT, "map": as_map(labels), "schema": {}, "files": entries}
-    schema_digest = digest()
-    if labels_file is not None:
-        text = read_text(labels_file)
-        new[labels_file] = edited(text, labels)
-        undo["schema"] = {
-            name: {"old": label_set_text(text, name), "new": label_set_text(new[labels_file], name)} for name in labels.label_sets
-        }
-        schema_digest = digest_of(labels_file.parent, {labels_file.name: new[labels_file].encode()})
-        tally.notes += [*_schema_notes(labels, text), *_by_hand(repository, labels)]
-    with _task_files(exports, output, noted, schema_digest, tally, dry_run) as copies:
-        _refuse_undecided(tally)
-        unused = decisions.by_key.keys() - met
-        tally.notes += [f"{len(unused)} decision(s) name no record of theirs, such as {' '.join(sorted(unused)[0])}"] if unused else []
-        if dry_run:
-            return Report(tally.counts, tuple(tally.notes))
-        target = undo_target(repository, undo_file)
-        put_in_place({target: layout(undo) + "\n"} | new, copies)
-    return Report(tally.counts, tuple(tally.notes), target)
+    return new, entries
 
 
 def _migrated(path: Path, text: str, choose: Choose) -> tuple[str, list[Migrated]]:
