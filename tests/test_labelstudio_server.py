@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +29,7 @@ from drumbeat.labelstudio.transfer import Pulled, pull, push, push_tasks
 from drumbeat.model import LAYERS, AnnotationSet
 from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
 from tests.conftest import ROOT, missing_part
+from tests.faults import append
 from tests.test_labelstudio_transfer import predicted
 from tests.toy import Toy
 
@@ -311,21 +312,20 @@ HIGHLIGHTS = """window.Htx.annotationStore.selected.regions.filter(r => r._spans
   .map(r => [r.text, r._spans.map(s => s.textContent).join('')])"""
 
 
-def test_a_person_sees_the_suggestions_over_their_words_and_submits_them(running: Running, checkout: Repository, tmp_path: Path) -> None:
+@contextmanager
+def browser_page(running: Running, profile: Path) -> Iterator[Any]:
+    """A page of a real browser whose user is signed in; it may go nowhere but to the server."""
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         missing_part("no chromium; `make test` installs it as root where apt is")
     from playwright.sync_api import sync_playwright
 
-    sent = [task for task in suggested(checkout) if task["data"]["document_id"].startswith(("001", "002"))]
-    project = push_tasks(running.server(), "browser", lambda: sent).project.id
-    numbers = [running.tasks("browser")[task["data"]["document_id"]]["id"] for task in sent]
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
     flags += ["--disable-component-update", "--disable-sync"]
     ARTEFACTS.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"), executable_path=browser, headless=True, args=flags, viewport={"width": 1500, "height": 1100}
+            str(profile), executable_path=browser, headless=True, args=flags, viewport={"width": 1500, "height": 1100}
         )
         page = context.new_page()
         page.set_default_timeout(120_000)
@@ -337,6 +337,24 @@ def test_a_person_sees_the_suggestions_over_their_words_and_submits_them(running
         page.fill("input[name=password]", PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_load_state()
+        yield page
+        context.close()
+
+
+def submit(page: Any) -> None:
+    with page.expect_response(lambda answer: "/annotations" in answer.url and answer.request.method == "POST") as saved:
+        page.click('button:has-text("Submit")')
+    assert saved.value.status == 201
+
+
+def test_a_person_sees_the_suggestions_over_their_words_and_submits_them(running: Running, checkout: Repository, tmp_path: Path) -> None:
+    sent = [task for task in suggested(checkout) if task["data"]["document_id"].startswith(("001", "002"))]
+    project = push_tasks(running.server(), "browser", lambda: sent).project.id
+    numbers = [running.tasks("browser")[task["data"]["document_id"]]["id"] for task in sent]
+    with browser_page(running, tmp_path / "profile") as page:
+        page.goto(f"{running.url}/projects/{project}/data")
+        page.wait_for_selector("text=Ukraine >> nth=0")
+        page.screenshot(path=ARTEFACTS / "project.png")
         for number, task in zip(numbers, sent, strict=True):
             regions = len({item["id"] for item in task["predictions"][0]["result"] if item["type"] == "labels"})
             page.goto(f"{running.url}/projects/{project}/data?task={number}")
@@ -349,10 +367,7 @@ def test_a_person_sees_the_suggestions_over_their_words_and_submits_them(running
             assert len(seen) == regions
             for said, shown in seen:
                 assert said.replace("\\n", "").replace("\n", "") == shown.replace("\n", "")
-            with page.expect_response(lambda answer: "/annotations" in answer.url and answer.request.method == "POST") as saved:
-                page.click('button:has-text("Submit")')
-            assert saved.value.status == 201
-        context.close()
+            submit(page)
     arrivals = [from_task(task) for task in running.download("browser", tmp_path / "export.json")]
     assert len(arrivals) == len(sent)
     seeds = {seed.document_id: seed for seed in read_seeds(checkout)}
@@ -362,3 +377,89 @@ def test_a_person_sees_the_suggestions_over_their_words_and_submits_them(running
         assert (arrival.notes, arrival.annotations.foreign, arrival.sent) == ((), (), False)
         for layer in LAYERS:
             assert getattr(arrival.annotations, layer) == getattr(gold, layer), layer
+
+
+# The middle of a character on the screen, by its line and its number in it, in code points; every line is an element.
+CHARACTER = """([line, column]) => {
+  const walker = document.createTreeWalker(document.querySelectorAll('[class*=richtext__line]')[line], NodeFilter.SHOW_TEXT);
+  for (let node, seen = 0; (node = walker.nextNode()); ) {
+    const characters = Array.from(node.data), at = column - seen;
+    if (at < characters.length) {
+      const range = document.createRange(), start = characters.slice(0, at).join('').length;
+      range.setStart(node, start);
+      range.setEnd(node, start + characters[at].length);
+      const box = range.getBoundingClientRect();
+      return {left: box.left, right: box.right, middle: (box.top + box.bottom) / 2};
+    }
+    seen += characters.length;
+  }
+}"""
+
+
+@dataclass
+class Hand:
+    """A hand on the mouse, over the words of a text."""
+
+    page: Any
+    text: str
+
+    def _place(self, offset: int) -> dict[str, float]:
+        place: dict[str, float] = self.page.evaluate(
+            CHARACTER, [self.text.count("\n", 0, offset), offset - self.text.rfind("\n", 0, offset) - 1]
+        )
+        return place
+
+    def select(self, words: str, key: str) -> dict[str, int]:
+        """Press a label's key and drag over the words; the span that should be."""
+        start = self.text.index(words)
+        first, last = self._place(start), self._place(start + len(words) - 1)
+        self.page.keyboard.press(key)
+        self.page.mouse.move(first["left"] + 0.5, first["middle"])
+        self.page.mouse.down()
+        self.page.mouse.move((first["left"] + last["right"]) / 2, (first["middle"] + last["middle"]) / 2, steps=4)
+        self.page.mouse.move(last["right"] - 0.5, last["middle"], steps=6)
+        self.page.mouse.up()
+        self.page.wait_for_timeout(300)
+        self.page.keyboard.press("Escape")
+        return {"start": start, "end": start + len(words)}
+
+    def click(self, words: str) -> None:
+        place = self._place(self.text.index(words) + 1)
+        self.page.mouse.click((place["left"] + place["right"]) / 2, place["middle"])
+        self.page.wait_for_timeout(300)
+
+    def relate(self, source: str, target: str) -> None:
+        """Draw a relation, which the editor leaves without a label."""
+        self.click(source)
+        self.page.keyboard.press("Alt+r")
+        self.page.wait_for_timeout(300)
+        self.click(target)
+
+
+def test_what_a_person_draws_is_what_comes_back(running: Running, toy: Toy, tmp_path: Path) -> None:
+    """After an emoji of three code points, over the end of a line; with relations; every edge to the character."""
+    append(toy, "toy-b", " 😀👨\u200d🚒 Ebb falls today\n“The Flood rises,” it said at noon.")
+    toy.write()
+    assert run(running, "push", "drawn", "--root", str(toy.root)).exit_code == 0
+    project, task = running.server().find_project("drawn"), running.tasks("drawn")["toy-b"]
+    assert project is not None
+    with browser_page(running, tmp_path / "profile") as page:
+        page.goto(f"{running.url}/projects/{project.id}/data?task={task['id']}")
+        page.wait_for_selector("[class*=richtext__line]")
+        page.wait_for_timeout(1500)
+        hand = Hand(page, task["data"]["text"])
+        content = hand.select("Ebb falls today\n“The Flood rises,”", "1")
+        cue, source = hand.select("said", "2"), hand.select("it", "3")
+        hand.relate("said at", "Ebb falls")
+        hand.relate("it said", "Ebb falls")
+        name = hand.select("Flood", "o")
+        page.screenshot(path=ARTEFACTS / "drawn.png")
+        submit(page)
+    pulled = run(running, "pull", "drawn", "--root", str(toy.root))
+    assert pulled.exit_code == 0, pulled.output
+    made = owned(toy.repository, "toy-b")[USER]
+    (quote,) = made.quotes
+    assert [{"start": span.start, "end": span.end} for span in (*quote.content, *quote.cue, *quote.source)] == [content, cue, source]
+    (mention,) = made.entities
+    assert ({"start": mention.start, "end": mention.end}, mention.label) == (name, "ORG")
+    assert made.foreign == ()
