@@ -39,3 +39,7 @@ class MigrationError(DrumbeatError):
 
 class CorpusError(DrumbeatError):
     """A built corpus cannot be read: a missing manifest, a truncated Parquet file."""
+
+
+class DecisionError(DrumbeatError):
+    """Adjudication cannot be done: no two sets, a decision about nothing, a choice or reason that is missing."""

@@ -17,9 +17,10 @@ import typer
 from rich.table import Table
 
 from drumbeat import __version__, build, checks, docs, schema
-from drumbeat.cli import labelstudio as labelstudio  # these imports enter the commands
+from drumbeat.cli import adjudicate as adjudicate  # these imports enter the commands
+from drumbeat.cli import labelstudio as labelstudio
 from drumbeat.cli import migrate as migrate
-from drumbeat.cli.shell import CLEAN, FOUND, Root, err, failures, out, progress_over
+from drumbeat.cli.shell import CLEAN, FOUND, Figures, Root, err, failures, out, progress_over
 from drumbeat.cli.shell import app as app
 from drumbeat.errors import DrumbeatError
 from drumbeat.model import Manifest
@@ -32,13 +33,6 @@ class Format(StrEnum):
     text = "text"
     json = "json"
     github = "github"
-
-
-class Figures(StrEnum):
-    """How figures are printed."""
-
-    text = "text"
-    json = "json"
 
 
 def _version(show: bool) -> None:

@@ -68,7 +68,7 @@ def import_annotations(
     All of a file or nothing of it. The same file twice changes nothing the second time.
     """
     with failures():
-        people = dict(_named(entry) for entry in person or ())
+        people = dict(named(entry) for entry in person or ())
         repository = find_repository(root)
         for file in files:
             for change in exchange.import_annotations(repository, file, people, dry_run=dry_run):
@@ -77,7 +77,8 @@ def import_annotations(
             err.print("dry run: nothing was changed", highlight=False)
 
 
-def _named(entry: str) -> tuple[int, str]:
+def named(entry: str) -> tuple[int, str]:
+    """A user's number and name from `4=alice`.  Raises DrumbeatError."""
     number, _, name = entry.partition("=")
     if not number.isdigit() or not name:
         raise DrumbeatError(f"--person {entry}: give a user's number and name, such as 4=alice")

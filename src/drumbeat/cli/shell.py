@@ -5,6 +5,7 @@ Exit status: 0 clean, 1 findings or differences, 2 usage or failure.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,14 @@ from drumbeat.errors import DrumbeatError
 from drumbeat.repository import Repository, read_seeds
 
 CLEAN, FOUND, FAILED = 0, 1, 2
+
+
+class Figures(StrEnum):
+    """How figures and other tables are printed."""
+
+    text = "text"
+    json = "json"
+
 
 app = typer.Typer(
     help="An annotated corpus of news pages: build it, validate it, annotate it in Label Studio, measure agreement on it.",
