@@ -114,7 +114,9 @@ def settle(
         painted = [(point.start, point.end, chosen[point.id]) for point in comparison.points if point.layer == "regions"]
         painted += [(ruling.start, ruling.end, records) for ruling, records in added if ruling.layer == "regions"]
         layers["regions"] = list(_painted(comparison, painted, gold.regions if gold else (), ids))
-    made = _gold(comparison, {layer: tuple(records) for layer, records in layers.items()}, gold, by, [r.date or today for r in rulings])
+    made = _gold(
+        comparison, {layer: tuple(records) for layer, records in layers.items()}, gold, by, [r.date or today for r in rulings] or [today]
+    )
     results = [(ruling, chosen[ruling.point]) for ruling in rulings if ruling.point is not None] + added
     return Outcome(made, _recorded(comparison, made, results, decided, earlier, today), still_open)
 
@@ -170,9 +172,8 @@ def _gold(
     comparison: Comparison, records: dict[str, Records], before: AnnotationSet | None, by: str, dates: Sequence[str]
 ) -> AnnotationSet:
     if before is None:
-        empty: dict[str, Records] = dict.fromkeys(LAYERS, ())
-        made = msgspec.convert({"annotator": by, "method": "manual", "date": max(dates)} | empty, AnnotationSet)
-        return in_text_order(msgspec.structs.replace(made, layers=comparison.layers, **records))
+        empty = AnnotationSet(by, "manual", max(dates), (), (), (), (), comparison.layers)
+        return in_text_order(msgspec.structs.replace(empty, **records))
     layers = tuple(layer for layer in LAYERS if layer in before.layers or layer in comparison.layers)
     made = in_text_order(msgspec.structs.replace(before, layers=layers, **records))
     return before if made == in_text_order(before) else msgspec.structs.replace(made, annotator=by, date=max([*dates, before.date]))

@@ -224,37 +224,33 @@ Named = Nonquote | Mention
 def _spans(layer: str, one: Sequence[Named], other: Sequence[Named], gold: Sequence[Named] | None, ids: Ids) -> list[Point]:
     """A point for each record that both have, and for each run of overlapping records that they do not."""
     sides = [_by_place(records) for records in (one, other, gold or ())]
-    equal = {key for key in sides[0] if key in sides[1] and same([sides[0][key]], [sides[1][key]])}
-    groups: list[list[tuple[int, int, int]]] = [[key] for key in equal]
+    equal = {place for place in sides[0] if same(sides[0][place], sides[1].get(place, ()))}
+    groups = [[place] for place in equal]
     end = -1
-    for key in sorted((sides[0].keys() | sides[1].keys()) - equal):
-        if key[0] < end:
-            groups[-1].append(key)
+    for place in sorted((sides[0].keys() | sides[1].keys()) - equal):
+        if place.start < end:
+            groups[-1].append(place)
         else:
-            groups.append([key])
-        end = max(end, key[1])
-    groups.sort(key=lambda keys: (keys[0][0], -keys[0][1]))
+            groups.append([place])
+        end = max(end, place.end)
     left = sides[2].keys() - equal
     points = []
-    for keys in groups:
-        start, end = keys[0][0], max(key[1] for key in keys)
-        own = {key for key in left if key in keys or (keys[0] not in equal and key[0] < end and start < key[1])}
-        left -= own
-        golds = [sides[2][key] for key in sorted(own | (sides[2].keys() & equal & set(keys)))]
-        readings = [[side[key] for key in sorted(keys) if key in side] for side in sides[:2]]
-        points.append(_point(layer, Span(start, end), readings, golds if gold is not None else None, ids))
-    points += [_point(layer, hull(sides[2][key]), [[], []], [sides[2][key]], ids) for key in sorted(left)]
-    return points
+    for places in sorted(groups):
+        stretch = Span(places[0].start, max(place.end for place in places))
+        near = {place for place in left if place.start < stretch.end and stretch.start < place.end} if places[0] not in equal else set()
+        left -= near
+        readings = [[record for place in places for record in side.get(place, ())] for side in sides[:2]]
+        golds = [record for place in sorted({*places, *near}) for record in sides[2].get(place, ())]
+        points.append(_point(layer, stretch, readings, golds if gold is not None else None, ids))
+    return [*points, *(_point(layer, place, [[], []], sides[2][place], ids) for place in sorted(left))]
 
 
-def _by_place(records: Sequence[Named]) -> dict[tuple[int, int, int], Named]:
-    """Records by start, end, and a number for those that stand at one place."""
-    counts: defaultdict[tuple[int, int], int] = defaultdict(int)
-    placed = {}
-    for record in records:
-        counts[record.start, record.end] += 1
-        placed[record.start, record.end, counts[record.start, record.end]] = record
-    return placed
+def _by_place(records: Sequence[Named]) -> dict[Span, list[Named]]:
+    """Records by their span; those that stand at one place in an order that does not depend on ids."""
+    placed: defaultdict[Span, list[Named]] = defaultdict(list)
+    for record in sorted(records, key=lambda record: repr(msgspec.structs.replace(record, id=""))):
+        placed[hull(record)].append(record)
+    return dict(placed)
 
 
 def _point(layer: str, span: Span, readings: Sequence[Sequence[Named]], gold: Sequence[Named] | None, ids: Ids) -> Point:
