@@ -410,8 +410,8 @@ class Hand:
         return place
 
     def select(self, words: str, key: str) -> dict[str, int]:
-        """Press a label's key and drag over the words; the span that should be."""
-        start = self.text.index(words)
+        """Press a label's key and drag over the last such words; the span that should be."""
+        start = self.text.rindex(words)
         first, last = self._place(start), self._place(start + len(words) - 1)
         self.page.keyboard.press(key)
         self.page.mouse.move(first["left"] + 0.5, first["middle"])
@@ -424,7 +424,7 @@ class Hand:
         return {"start": start, "end": start + len(words)}
 
     def click(self, words: str) -> None:
-        place = self._place(self.text.index(words) + 1)
+        place = self._place(self.text.rindex(words) + 1)
         self.page.mouse.click((place["left"] + place["right"]) / 2, place["middle"])
         self.page.wait_for_timeout(300)
 
