@@ -181,7 +181,7 @@ def test_the_gold_of_all_pages_comes_back_from_the_server_twice(running: Running
         task["predictions"] = []
         for annotation in task["annotations"]:
             annotation["id"] = annotation["import_id"]
-    assert push_tasks(running.server(), "gold again", lambda: exported).sent == 5
+    assert push_tasks(running.server(), "gold again", exported).sent == 5
     assert {kind for _, _, kind in kinds(pull(running.server(), "gold again", copy))} == {"unchanged"}
     assert contents(copy) == before
     assert not running.call("GET", f"/api/projects/{running.server().find_project('gold').id}/exports")  # type: ignore[union-attr]
@@ -349,7 +349,7 @@ def submit(page: Any) -> None:
 
 def test_a_person_sees_the_suggestions_over_their_words_and_submits_them(running: Running, checkout: Repository, tmp_path: Path) -> None:
     sent = [task for task in suggested(checkout) if task["data"]["document_id"].startswith(("001", "002"))]
-    project = push_tasks(running.server(), "browser", lambda: sent).project.id
+    project = push_tasks(running.server(), "browser", sent).project.id
     numbers = [running.tasks("browser")[task["data"]["document_id"]]["id"] for task in sent]
     with browser_page(running, tmp_path / "profile") as page:
         page.goto(f"{running.url}/projects/{project}/data")

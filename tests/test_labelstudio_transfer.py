@@ -310,14 +310,14 @@ def test_a_label_in_use_is_not_taken_away(fake: Fake, toy: Toy, control: str, la
     assert fake.projects[0]["label_config"] == old
 
 
-def predicted(toy: Toy, version: str, role: str = "navigation") -> Callable[[], list[dict[str, Any]]]:
+def predicted(toy: Toy, version: str, role: str = "navigation") -> list[dict[str, Any]]:
     found = list(tasks(toy.repository, LAYERS, "gold", ()))
     for task in found:
         result = json.loads(json.dumps(task["annotations"][0]["result"]))
         result[0]["value"]["labels"] = [role]
         task["predictions"] = [{"model_version": version, "score": 1, "result": result}]
         task["annotations"], task["data"]["sets"] = [], []
-    return lambda: found
+    return found
 
 
 def test_predictions_are_renewed_only_where_they_differ(fake: Fake, toy: Toy) -> None:

@@ -76,12 +76,26 @@ def push(
 ) -> Pushed:
     """Send documents to the project of that title or number, which is made where there is none; those that it has are not sent again.
 
-    Everything is read and checked before the first is sent. Raises ServerError, and TaskError for what cannot be sent.
+    Raises ServerError, and TaskError for what cannot be sent.
+    """
+    return push_tasks(server, name, tasks(repository, layers, sets, documents), layers, progress)
+
+
+def push_tasks(
+    server: Server,
+    name: str,
+    outgoing: Iterable[Json],
+    layers: Sequence[str] = LAYERS,
+    progress: Callable[[str], None] = _nothing,
+) -> Pushed:
+    """Send tasks to a project.
+
+    All of them are read and checked before the first is sent. Raises ServerError, and TaskError for what cannot be sent.
     """
     with tempfile.TemporaryDirectory(prefix="drumbeat-push-") as folder:
         spool = Path(folder) / "tasks.json"
-        write_tasks(spool, _checked(tasks(repository, layers, sets, documents)))
-        return push_tasks(server, name, lambda: read_tasks(spool), layers, progress)
+        write_tasks(spool, _checked(outgoing))
+        return _push(server, name, lambda: read_tasks(spool), layers, progress)
 
 
 def _checked(outgoing: Iterable[Json]) -> Iterator[Json]:
@@ -91,14 +105,10 @@ def _checked(outgoing: Iterable[Json]) -> Iterator[Json]:
         yield task
 
 
-def push_tasks(
-    server: Server,
-    name: str,
-    source: Callable[[], Iterable[Json]],
-    layers: Sequence[str] = LAYERS,
-    progress: Callable[[str], None] = _nothing,
+def _push(
+    server: Server, name: str, source: Callable[[], Iterable[Json]], layers: Sequence[str], progress: Callable[[str], None]
 ) -> Pushed:
-    """Send tasks to a project; `source` gives them as often as it is asked.  Raises ServerError."""
+    """Send tasks, which `source` gives as often as it is asked."""
     project = server.find_project(name)
     there = _standing(server, project) if project else {}
     for task in source():
