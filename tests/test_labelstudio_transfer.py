@@ -342,6 +342,20 @@ def test_no_prediction_is_made_twice(fake: Fake, toy: Toy) -> None:
     assert [len(task["predictions"]) for task in fake.tasks] == [1, 1]
 
 
+def test_a_document_that_stands_twice_is_not_sent_at_all(fake: Fake, toy: Toy) -> None:
+    with pytest.raises(TaskError, match="toy-b: stands twice"):
+        push_tasks(fake.server(), "toys", [*predicted(toy, "rules 1"), predicted(toy, "rules 1")[1]])
+    assert fake.projects == []
+
+
+def test_a_span_outside_the_text_is_not_sent_at_all(fake: Fake, toy: Toy) -> None:
+    broken = predicted(toy, "rules 1")
+    broken[1]["predictions"][0]["result"][0]["value"]["end"] = 10**6
+    with pytest.raises(TaskError, match="toy-b"):
+        push_tasks(fake.server(), "toys", broken)
+    assert fake.projects == []
+
+
 # -- pull -----------------------------------------------------------------------------------------
 
 

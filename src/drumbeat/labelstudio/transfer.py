@@ -4,7 +4,7 @@ import hashlib
 import tempfile
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,15 @@ class _Standing:
     predictions: tuple[tuple[str, str, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Summary:
+    """What of a task that is to be sent decides how; `versions` are those of its predictions."""
+
+    text_sha256: str
+    layers: tuple[str, ...]
+    versions: tuple[str, ...]
+
+
 def _nothing(_: str) -> None:
     pass
 
@@ -94,52 +103,64 @@ def push_tasks(
     """
     with tempfile.TemporaryDirectory(prefix="drumbeat-push-") as folder:
         spool = Path(folder) / "tasks.json"
-        write_tasks(spool, _checked(outgoing))
-        return _push(server, name, lambda: read_tasks(spool), layers, progress)
+        summaries: dict[str, _Summary] = {}
+        write_tasks(spool, _checked(outgoing, summaries))
+        return _push(server, name, spool, summaries, label_config(layers), progress)
 
 
-def _checked(outgoing: Iterable[Json]) -> Iterator[Json]:
-    """Tasks that could be taken back: the server accepts any span and any id."""
+def _checked(outgoing: Iterable[Json], summaries: dict[str, _Summary]) -> Iterator[Json]:
+    """Tasks that could be taken back, for the server accepts any span and any id; their summaries are noted by document."""
     for task in outgoing:
         from_task(task)
+        data = task["data"]
+        if data["document_id"] in summaries:
+            raise TaskError(f"{data['document_id']}: stands twice among the tasks; a project holds each document once")
+        versions = tuple(str(prediction["model_version"]) for prediction in task["predictions"])
+        summaries[data["document_id"]] = _Summary(data["text_sha256"], tuple(data["layers"]), versions)
         yield task
 
 
 def _push(
-    server: Server, name: str, source: Callable[[], Iterable[Json]], layers: Sequence[str], progress: Callable[[str], None]
+    server: Server, name: str, spool: Path, summaries: Mapping[str, _Summary], config: str, progress: Callable[[str], None]
 ) -> Pushed:
-    """Send tasks, which `source` gives as often as it is asked."""
     project = server.find_project(name)
     there = _standing(server, project) if project else {}
-    for task in source():
-        _refuse_conflict(task, there, project)
-    config = label_config(layers)
+    if project:
+        for document_id in sorted(summaries.keys() & there.keys()):
+            _refuse_conflict(document_id, summaries[document_id], there[document_id], project)
     created = project is None
     if project is None:
         project = server.create_project(name, config)
-    elif _labels(project.label_config) != _labels(config) or project.label_config.strip() != config.strip():
+    elif project.label_config.strip() != config.strip():
         _refuse_lost_labels(server, project, config)
         server.set_label_config(project, config)
     server.ensure_view(project)
-    highest = max((task.id for task in there.values()), default=0)
-    sent = 0
-    for batch in _batches(task for task in source() if task["data"]["document_id"] not in there):
-        server.send(project, batch, _key, highest)
-        sent += len(batch)
-        for task in batch:
-            progress(task["data"]["document_id"])
+    if summaries.keys() - there.keys():
+        _send_new(server, project, read_tasks(spool), there, progress)
+    present = summaries.keys() & there.keys()
     refreshed = 0
-    versions: Counter[str] = Counter()
-    for task in source():
-        versions.update(prediction["model_version"] for prediction in task["predictions"])
-        if task["data"]["document_id"] in there:
-            refreshed += _refresh(server, there[task["data"]["document_id"]], task["predictions"])
-            progress(task["data"]["document_id"])
+    if any(summaries[document_id].versions for document_id in present):
+        for task in read_tasks(spool):
+            document_id = task["data"]["document_id"]
+            if document_id in there:
+                refreshed += _refresh(server, there[document_id], task["predictions"])
+                progress(document_id)
+    versions = Counter(version for summary in summaries.values() for version in summary.versions)
     if versions and project.model_version not in versions:
         server.set_model_version(project, versions.most_common(1)[0][0])
     if server.unsure:
         _standing(server, project)  # an answer was lost: a task that stands twice is told now rather than by the next command
-    return Pushed(project, created, sent, len(there.keys() & {task["data"]["document_id"] for task in source()}), refreshed)
+    return Pushed(project, created, len(summaries) - len(present), len(present), refreshed)
+
+
+def _send_new(
+    server: Server, project: Project, outgoing: Iterable[Json], there: Mapping[str, _Standing], progress: Callable[[str], None]
+) -> None:
+    highest = max((task.id for task in there.values()), default=0)
+    for batch in _batches(task for task in outgoing if task["data"]["document_id"] not in there):
+        server.send(project, batch, _key, highest)
+        for task in batch:
+            progress(task["data"]["document_id"])
 
 
 def _key(task: Json) -> object:
@@ -192,20 +213,16 @@ def _digest(prediction: Json) -> str:
     return hashlib.sha256(msgspec.json.encode(parts, order="sorted")).hexdigest()
 
 
-def _refuse_conflict(task: Json, there: dict[str, _Standing], project: Project | None) -> None:
-    data = task["data"]
-    old = there.get(data["document_id"])
-    if old is None or project is None:
-        return
-    place = f"project {project.id}, task {old.id} ({data['document_id']})"
-    if old.text_sha256 != data["text_sha256"]:
+def _refuse_conflict(document_id: str, new: _Summary, old: _Standing, project: Project) -> None:
+    place = f"project {project.id}, task {old.id} ({document_id})"
+    if old.text_sha256 != new.text_sha256:
         raise ServerError(
-            f"{place}: was sent over another text (sha256 {old.text_sha256[:12]}…, now {data['text_sha256'][:12]}…); its annotations do not"
+            f"{place}: was sent over another text (sha256 {old.text_sha256[:12]}…, now {new.text_sha256[:12]}…); its annotations do not"
             " fit the new one: pull with the old text, delete the task there and push again, or push to another project"
         )
-    if set(old.layers) != set(data["layers"]):
+    if set(old.layers) != set(new.layers):
         raise ServerError(
-            f"{place}: was sent for the layers {', '.join(old.layers)}, not {', '.join(data['layers'])}; what was not asked for would count"
+            f"{place}: was sent for the layers {', '.join(old.layers)}, not {', '.join(new.layers)}; what was not asked for would count"
             " as not found: push other layers to another project"
         )
 
