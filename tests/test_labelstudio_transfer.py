@@ -121,6 +121,8 @@ class Fake:
             case "GET api/predictions":
                 return httpx.Response(200, json=self.task(int(query["task"]))["predictions"])
             case "DELETE api/predictions":
+                if not any(p["id"] == ids[0] for task in self.tasks for p in task["predictions"]):
+                    return httpx.Response(404, json={"detail": "Not found."})
                 for task in self.tasks:
                     task["predictions"] = [p for p in task["predictions"] if p["id"] != ids[0]]
                 return httpx.Response(204)
