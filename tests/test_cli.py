@@ -117,7 +117,15 @@ def test_a_wheel_carries_the_schema(checkout: Repository, tmp_path: Path) -> Non
 def _documents(root: Path) -> list[Path]:
     return [
         root / name
-        for name in ("README.md", "DATASHEET.md", "CONTRIBUTING.md", "CHANGELOG.md", "annotations/GUIDELINES.md", "schema/README.md")
+        for name in (
+            "README.md",
+            "DATASHEET.md",
+            "CONTRIBUTING.md",
+            "CHANGELOG.md",
+            "annotations/GUIDELINES.md",
+            "annotations/LABELSTUDIO.md",
+            "schema/README.md",
+        )
     ]
 
 

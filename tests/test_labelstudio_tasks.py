@@ -215,10 +215,16 @@ FOREIGN: dict[str, Any] = {
 
 @pytest.mark.parametrize("what", FOREIGN)
 def test_what_we_do_not_know_is_kept_and_reported(what: str, page: Document) -> None:
-    (arrival,) = from_task(submitted(page, *FOREIGN[what](page))).arrivals
+    known = region(page, "Northtown", "entities", "GPE", "known")
+    (arrival,) = from_task(submitted(page, known, *FOREIGN[what](page))).arrivals
     assert arrival.annotations.foreign
     assert any("kept as foreign" in note for note in arrival.notes)
-    again = from_task(to_task(page, [arrival.annotations]))
+    task = to_task(page, [arrival.annotations])
+    ids = {item["id"] for item in task["annotations"][0]["result"] if item["type"] == "labels"}
+    for item in task["annotations"][0]["result"]:
+        assert item.get("from_name") in (None, *LAYERS, "type", "flags", "speaker", "speaker_name", "entity"), "the browser would spoil it"
+        assert item["type"] != "relation" or {item["from_id"], item["to_id"]} <= ids, "the browser would show a white page"
+    again = from_task(task)
     assert again.arrivals[0].annotations == arrival.annotations, "and it goes out and comes back with the rest"
 
 
@@ -287,3 +293,23 @@ def test_bulk_import_would_mark_all_as_ground_truth_so_each_annotation_says_what
     task = to_task(page, annotation.sets, annotation.gold)
     assert [item["ground_truth"] for item in task["annotations"]] == [False, False, True]
     assert all(item["was_cancelled"] is False for item in task["annotations"])
+
+
+def test_a_further_span_that_lost_its_relation_is_a_quotation_with_an_id_of_its_own(page: Document, toy: Toy) -> None:
+    gold = read_annotation(toy.repository, page).gold
+    assert gold is not None
+    task = to_task(page, gold=gold)
+    items = task["annotations"][0]["result"]
+    task["annotations"][0]["result"] = [item for item in items if item.get("from_id") != "q002.content2"]
+    (arrival,) = from_task(task).arrivals
+    assert {"q002", "q002-content2"} <= {quote.id for quote in arrival.annotations.quotes}
+
+
+def test_ids_of_other_tools_are_made_ids_of_ours(page: Document) -> None:
+    (arrival,) = from_task(submitted(page, region(page, "Ada Byrne", "entities", "PERSON", "a b#é😀"))).arrivals
+    assert [mention.id for mention in arrival.annotations.entities] == ["a-b---"]
+    assert any("is called a-b--- from here on" in note for note in arrival.notes)
+    with pytest.raises(TaskError, match="two regions would have this id"):
+        from_task(
+            submitted(page, region(page, "Ada Byrne", "entities", "PERSON", "a#b"), region(page, "Lena Ortiz", "entities", "PERSON", "a b"))
+        )

@@ -4,6 +4,7 @@ A quotation is several regions: the head is its first content span, carries the 
 related to it (`continues`, `cue_of`, `source_of`; a quotation inside another: `child_of`, from head to head).
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,11 +20,15 @@ from drumbeat.schema import labels
 
 Json = dict[str, Any]
 _RELATION_OF = {"content": "continues", "cue": "cue_of", "source": "source_of"}
+_PART = re.compile(r"[A-Za-z0-9_-]{1,64}(\.(content|cue|source)[0-9]+)?")  # an id, or that of a further span of a quotation
+_OTHER = re.compile(r"[^A-Za-z0-9_-]")
 _HEAD_VALUES = ("type", "flags", "speaker", "speaker_name")
 
 
 def to_result(text: str, annotations: AnnotationSet, layers: Sequence[str] = LAYERS) -> list[Json]:
     """The result of an annotation or prediction: regions with their values, then relations.
+
+    What is foreign stays out: the browser would join it to other regions, or show a white page over a relation to nowhere.
 
     Raises TaskError where two records have one id.
     """
@@ -48,7 +53,7 @@ def to_result(text: str, annotations: AnnotationSet, layers: Sequence[str] = LAY
             items.append(_region(text, "entities", mention.id, mention.start, mention.end, mention.label))
             if mention.entity is not None:
                 items.append(_value(mention.id, Span(mention.start, mention.end), "entity", "textarea", "text", [mention.entity]))
-    return [*items, *relations, *annotations.foreign]
+    return [*items, *relations]
 
 
 def _quote_items(text: str, quote: Quote) -> tuple[list[Json], list[Json]]:
@@ -94,9 +99,26 @@ def from_result(text: str, result: list[Json], base: AnnotationSet, place: str) 
     Raises TaskError where a span does not lie in the text, is shifted, or shares its id with another.
     """
     reading = _Reading(text, base.layers, place)
-    for item in result:
+    for item in _with_ids_of_ours(result, reading.notes, place):
         reading.take(item)
     return reading.finish(base), reading.notes
+
+
+def _with_ids_of_ours(result: Sequence[Json], notes: list[str], place: str) -> Iterator[Json]:
+    """The items, with ids that a record may have; a span of ours that lost its relation, and other tools' ids, have other signs in them.
+
+    Raises TaskError where two ids become one.
+    """
+    found = {str(item[key]) for item in result for key in ("id", "from_id", "to_id") if item.get(key) is not None}
+    names = {identifier: identifier if _PART.fullmatch(identifier) else _OTHER.sub("-", identifier)[:64] for identifier in sorted(found)}
+    if len(set(names.values())) < len(names):
+        twice = next(name for name, count in Counter(names.values()).items() if count > 1)
+        raise TaskError(f"{place}, region {twice}: two regions would have this id; give one of them another")
+    for identifier, name in names.items():
+        if identifier != name:
+            notes.append(f"{place}, region {identifier}: is called {name} from here on, as ids hold letters, digits, _ and - only")
+    for item in result:
+        yield item | {key: names[str(item[key])] for key in ("id", "from_id", "to_id") if item.get(key) is not None}
 
 
 @dataclass
@@ -182,7 +204,7 @@ class _Reading:
             quotes=tuple(quotes),
             nonquotes=tuple(nonquotes),
             entities=tuple(entities),
-            foreign=tuple(self.foreign),
+            foreign=(*base.foreign, *self.foreign),
         )
         return in_text_order(filled)
 
@@ -220,7 +242,7 @@ class _Reading:
                 attached[head][role].append(span)
             else:
                 self._keep(_region(self.text, "quotes", identifier, span.start, span.end, role), f"{role} belongs to no quotation")
-        above = {head_of(child): head_of(parent) for child, parent in parents.items()}
+        above = {head_of(child): _OTHER.sub("-", head_of(parent)) for child, parent in parents.items()}
         quotes = [self._quote(head, roles, above.get(head)) for head, roles in attached.items()]
         return list(self._typed(quotes, nonquotes))
 
@@ -268,7 +290,7 @@ class _Reading:
         flags = self._choices(head, "flags")
         kinds = [kind for kind in self._choices(head, "type") if kind in labels("type")]
         return Quote(
-            id=head,
+            id=_OTHER.sub("-", head),
             type=kinds[0] if kinds else "",
             content=tuple(sorted(roles["content"])),
             cue=tuple(sorted(roles["cue"])),

@@ -62,6 +62,8 @@ def to_task(
     _writable(text, seed.document_id)
     people = [item for item in sets if item.method != "suggested"] + ([gold] if gold else [])
     sent = [_sent(item, number, item is gold) for number, item in enumerate(people, 1)]
+    suggested = [item for item in sets if item.method == "suggested"]
+    foreign = {item.annotator: list(item.foreign) for item in (*people, *suggested) if item.foreign}
     return {
         "data": {
             "text": text,
@@ -72,7 +74,8 @@ def to_task(
             "schema": digest(),
             "layers": [layer for layer in LAYERS if layer in layers],
             "sets": sent,
-        },
+        }
+        | ({"foreign": foreign} if foreign else {}),
         "annotations": [
             {"id": number, "result": to_result(text, item, layers), "was_cancelled": False, "ground_truth": item is gold}
             for number, item in enumerate(people, 1)
@@ -80,8 +83,7 @@ def to_task(
         "predictions": [
             {"model_version": item.annotator, "result": to_result(text, item, layers)}
             | ({"score": item.score} if item.score is not None else {})
-            for item in sets
-            if item.method == "suggested"
+            for item in suggested
         ],
     }
 
@@ -170,6 +172,7 @@ def _arrival(annotation: Json, person: str, data: Json, layers: tuple[str, ...],
         nonquotes=(),
         entities=(),
         layers=layers,
+        foreign=_foreign(data, origin["annotator"]) if origin else (),
     )
     annotations, notes = from_result(data["text"], annotation["result"], base, place)
     return Arrival(annotations, bool(origin and origin["gold"]), person, origin is not None, day, place, tuple(notes))
@@ -180,5 +183,10 @@ def _suggestions(task: Json, data: Json, layers: tuple[str, ...], place: str) ->
         if isinstance(prediction, dict):  # a plain export lists their numbers only
             name = str(prediction.get("model_version"))
             day = str(prediction.get("created_at") or "")[:10] or UNDATED
-            base = AnnotationSet(name, "suggested", day, (), (), (), (), layers, prediction.get("score"))
+            base = AnnotationSet(name, "suggested", day, (), (), (), (), layers, prediction.get("score"), _foreign(data, name))
             yield from_result(data["text"], prediction.get("result") or [], base, f"{place}, prediction {name}")[0]
+
+
+def _foreign(data: Json, annotator: str) -> tuple[Json, ...]:
+    """What stayed out of a set's result, since the browser would spoil it; it travels with the task's data."""
+    return tuple(data.get("foreign", {}).get(annotator, ()))
