@@ -152,7 +152,7 @@ def copy(checkout: Repository, tmp_path: Path) -> Repository:
 
 
 def contents(repository: Repository) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (repository.root / "annotations").iterdir()}
+    return {path.name: path.read_bytes() for path in (repository.root / "annotations").glob("*.json*")}
 
 
 def run(running: Running, *arguments: str, key: str = TOKEN, url: str | None = None) -> Result:
@@ -243,6 +243,28 @@ def test_what_several_people_do_comes_back_as_theirs(running: Running, toy: Toy)
 def owned(repository: Repository, document_id: str) -> dict[str, AnnotationSet]:
     seed = next(seed for seed in read_seeds(repository) if seed.document_id == document_id)
     return {item.annotator: item for item in read_annotation(repository, read_document(repository, seed)).sets}
+
+
+def test_gold_is_made_in_a_project_of_its_own(running: Running, toy: Toy) -> None:
+    """Both readings are there as predictions; the adjudicator submits bob's, who has one name less, and that becomes the gold."""
+    toy.annotations["toy-a"]["sets"][1]["entities"].pop()
+    toy.write()
+    before = owned(toy.repository, "toy-a")
+    sent = run(running, "adjudicate", "toy-a", "--push", "third reading", "--root", str(toy.root))
+    assert sent.exit_code == 1, "the disagreement is open"
+    assert "1 task(s) sent" in sent.stderr
+    task = running.tasks("third reading")["toy-a"]
+    assert {prediction["model_version"] for prediction in task["predictions"]} == {"alice", "bob", "agreed"}
+    result = next(prediction["result"] for prediction in task["predictions"] if prediction["model_version"] == "bob")
+    running.call("POST", f"/api/tasks/{task['id']}/annotations/", {"result": result})
+    taken = run(running, "adjudicate", "toy-a", "--pull", "third reading", "--root", str(toy.root))
+    assert taken.exit_code == 0, taken.output
+    document = next(read_document(toy.repository, seed) for seed in read_seeds(toy.repository) if seed.document_id == "toy-a")
+    annotation = read_annotation(toy.repository, document)
+    assert annotation.gold is not None
+    assert [mention.id for mention in annotation.gold.entities] == ["m001", "m002", "m003"]
+    assert annotation.decisions[-1].followed == ("bob",) and annotation.decisions[-1].by == USER
+    assert owned(toy.repository, "toy-a") == before, "the sets stay as they were"
 
 
 def test_predictions_are_renewed_on_the_server_only_where_they_differ(running: Running, toy: Toy) -> None:

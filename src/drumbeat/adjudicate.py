@@ -119,9 +119,14 @@ def write_questions(case: Case, output: Path, by: str = "") -> int:
     return len(items)
 
 
+def task_of(case: Case) -> Json:
+    """A Label Studio task with both sets side by side.  Raises TaskError."""
+    return to_adjudication_task(case.document, *case.sets, case.comparison)
+
+
 def write_task(case: Case, output: Path) -> None:
-    """Write a Label Studio task with both sets side by side.  Raises TaskError."""
-    write_tasks(output, [to_adjudication_task(case.document, *case.sets, case.comparison)])
+    """Write the task to a file, for Label Studio to import.  Raises TaskError."""
+    write_tasks(output, [task_of(case)])
 
 
 # -- decisions ------------------------------------------------------------------------------------

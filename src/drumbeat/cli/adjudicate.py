@@ -1,6 +1,8 @@
 """The command that makes gold: lists what two sets disagree on, takes decisions, writes."""
 
 import json
+import os
+import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -14,6 +16,8 @@ from drumbeat.cli.labelstudio import Where, named
 from drumbeat.cli.shell import CLEAN, FOUND, Figures, app, err, failures
 from drumbeat.comparison import Point, around, in_words, line_of
 from drumbeat.errors import DecisionError
+from drumbeat.labelstudio import transfer
+from drumbeat.labelstudio.server import from_environment
 from drumbeat.repository import Repository, find_repository
 
 
@@ -34,6 +38,12 @@ def adjudicate_command(
     export: Annotated[
         Path | None, typer.Option("--from", help="Apply the adjudicator's annotation of a Label Studio export and write the gold.")
     ] = None,
+    push: Annotated[
+        str | None, typer.Option("--push", metavar="PROJECT", help="Send that task to a project of a Label Studio server.")
+    ] = None,
+    pull: Annotated[
+        str | None, typer.Option("--pull", metavar="PROJECT", help="Apply the adjudicator's annotation of a project and write the gold.")
+    ] = None,
     person: Annotated[
         list[str] | None, typer.Option("--person", help="Names a user of a plain export: 4=alice; may be given more than once.")
     ] = None,
@@ -45,12 +55,12 @@ def adjudicate_command(
 ) -> None:
     """Make gold of two annotation sets: what both have, and a decision with its reason for the rest.
 
-    Without --decisions or --from it lists what is in question. What is written has passed the checks of levels 1 to 3.
+    Without --decisions, --from or --pull it lists what is in question. What is written has passed the checks of levels 1 to 3.
     Exit status 0: nothing is open; 1: disagreements are open, or the gold would break a rule; 2: failure.
     """
     with failures():
-        if decisions and export:
-            raise DecisionError("--decisions and --from: take decisions from one place at a time")
+        if sum(map(bool, (decisions, export, pull))) > 1:
+            raise DecisionError("--decisions, --from and --pull: take decisions from one place at a time")
         repository = find_repository(root)
         case = adjudicate.open_case(repository, document, sets or ())
         if output:
@@ -59,11 +69,21 @@ def adjudicate_command(
         if task_file:
             adjudicate.write_task(case, task_file)
             _say(f"one task written to {task_file}")
+        if push:
+            with from_environment(os.environ) as server:
+                done = transfer.push_tasks(server, push, [adjudicate.task_of(case)], case.comparison.layers)
+                _say(f"{done.sent} task(s) sent, {done.present} there already; {server.url}/projects/{done.project.id}/data")
         if decisions:
             _apply(repository, case, adjudicate.read_decisions(case, decisions, by), by, partial, dry_run)
         elif export:
             people = dict(named(entry) for entry in person or ())
             _apply(repository, case, adjudicate.read_export(case, export, by, people), by, partial, dry_run)
+        elif pull:
+            with from_environment(os.environ) as server, tempfile.TemporaryDirectory(prefix="drumbeat-adjudicate-") as folder:
+                path = Path(folder) / "export.json"
+                names = transfer.fetch(server, pull, path)
+                rulings = adjudicate.read_export(case, path, by, names)
+            _apply(repository, case, rulings, by, partial, dry_run)
         else:
             _list(case, format)
 

@@ -301,9 +301,7 @@ def pull(server: Server, name: str, repository: Repository, *, dry_run: bool = F
 
     What is gone from the server stays here. Raises ServerError, and TaskError naming task and region.
     """
-    project = server.find_project(name)
-    if project is None:
-        raise ServerError(f"{server.url}: no project is titled {name!r}; push makes one")
+    project = _existing(server, name)
     people = server.people()
     seen: dict[str, object] = {}
     place = f"{server.url}, project {project.id}"
@@ -314,6 +312,19 @@ def pull(server: Server, name: str, repository: Repository, *, dry_run: bool = F
         changes = import_tasks(repository, incoming, place, people, dry_run=dry_run)
     absent = tuple(seed.document_id for seed in read_seeds(repository) if seed.document_id not in seen)
     return Pulled(project, changes, absent)
+
+
+def fetch(server: Server, name: str, path: Path) -> dict[int, str]:
+    """Write everything of a project to a file, as Label Studio exports it; the people by number.  Raises ServerError."""
+    server.download(_existing(server, name), path)
+    return server.people()
+
+
+def _existing(server: Server, name: str) -> Project:
+    project = server.find_project(name)
+    if project is None:
+        raise ServerError(f"{server.url}: no project is titled {name!r}; push makes one")
+    return project
 
 
 def _whole(incoming: Iterable[Json], project: Project, seen: dict[str, object], place: str) -> Iterator[Json]:
