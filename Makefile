@@ -34,6 +34,7 @@ matrix:
 bench: $(READY)
 	$(BIN)/python -m benchmarks.build
 	$(BIN)/python -m benchmarks.tasks
+	$(BIN)/python -m benchmarks.converter --tasks 1000
 	test -z "$$LABEL_STUDIO_URL" || $(BIN)/python -m benchmarks.server
 
 # Versions come from constraints.txt, so that everyone tests what CI tested.

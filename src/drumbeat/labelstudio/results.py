@@ -104,12 +104,14 @@ def from_result(text: str, result: list[Json], base: AnnotationSet, place: str) 
     return reading.finish(base), reading.notes
 
 
-def _with_ids_of_ours(result: Sequence[Json], notes: list[str], place: str) -> Iterator[Json]:
+def _with_ids_of_ours(result: list[Json], notes: list[str], place: str) -> list[Json]:
     """The items, with ids that a record may have; a span of ours that lost its relation, and other tools' ids, have other signs in them.
 
     Raises TaskError where two ids become one.
     """
     found = {str(item[key]) for item in result for key in ("id", "from_id", "to_id") if item.get(key) is not None}
+    if all(map(_PART.fullmatch, found)):
+        return result
     names = {identifier: identifier if _PART.fullmatch(identifier) else _OTHER.sub("-", identifier)[:64] for identifier in sorted(found)}
     if len(set(names.values())) < len(names):
         twice = next(name for name, count in Counter(names.values()).items() if count > 1)
@@ -117,8 +119,7 @@ def _with_ids_of_ours(result: Sequence[Json], notes: list[str], place: str) -> I
     for identifier, name in names.items():
         if identifier != name:
             notes.append(f"{place}, region {identifier}: is called {name} from here on, as ids hold letters, digits, _ and - only")
-    for item in result:
-        yield item | {key: names[str(item[key])] for key in ("id", "from_id", "to_id") if item.get(key) is not None}
+    return [item | {key: names[str(item[key])] for key in ("id", "from_id", "to_id") if item.get(key) is not None} for item in result]
 
 
 @dataclass
@@ -174,12 +175,12 @@ class _Reading:
         if not 0 <= start < end <= len(self.text):
             raise TaskError(f"{where}: does not lie in the text (0..{len(self.text)})")
         said = value.get("text")
-        if isinstance(said, str) and said and _folded(said) != _folded(self.text[start:end]):
+        inner = self.text[start:end]
+        if isinstance(said, str) and said and said != inner and _folded(said) != _folded(inner):
             raise TaskError(
-                f"{where}: is said to cover {said[:40]!r}, but covers {self.text[start:end][:40]!r}; the offsets are shifted "
+                f"{where}: is said to cover {said[:40]!r}, but covers {inner[:40]!r}; the offsets are shifted "
                 "(another unit than code points, or another text), so nothing is imported"
             )
-        inner = self.text[start:end]
         bare = inner.strip()
         if not bare:
             raise TaskError(f"{where}: covers white space only; delete the region in Label Studio")
