@@ -137,6 +137,15 @@ def test_a_finding_names_the_line_and_span_of_the_record(toy: Toy) -> None:
     assert str(finding).startswith(f"annotations/toy-a.json:{finding.line}: D325 entities m004: {finding.start}..{finding.end}:")
 
 
+def test_every_name_in_a_name_is_found(toy: Toy) -> None:
+    toy.entities[3]["aliases"] += ["Bridge in Northtown to open", "Bridge", "open"]
+    words = ["Bridge in Northtown to open", "Bridge", "open"]
+    spans = [page(toy, "toy-a").span(name) for name in words]
+    toy.gold()["entities"] += [{"id": f"m10{number}", "label": "ORG", "entity": "tide"} | span for number, span in enumerate(spans)]
+    toy.write()
+    assert {finding.id for finding in validate(toy.repository, ["D324"])} == {"m001", "m100", "m102"}  # m101 stands first
+
+
 def test_a_failed_level_spares_the_document_the_dearer_ones(toy: Toy) -> None:
     spoil(toy, "D211")
     spoil(toy, "D311")

@@ -26,8 +26,8 @@ PYARROW = pa.__version__
 DOCUMENTS_PER_ROW_GROUP = 256
 _ROWS_PER_BATCH = 1024  # what is held as dictionaries at a time
 
-# Bytes must not depend on how rows reach the writer: content-defined chunking makes them independent of the
-# batches, the rest is fixed here.  zstd 3 is the knee of size against time.
+# Bytes must not depend on how rows reach the writer: each row group is written as one chunk, the rest is fixed here.
+# Content-defined chunking lets the Hub store what two versions share once; zstd 3 is the knee of size against time.
 _OPTIONS = {
     "compression": "zstd",
     "compression_level": 3,

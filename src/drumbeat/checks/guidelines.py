@@ -18,6 +18,15 @@ def _ordered(subject: Subject, layer: str) -> list[tuple[int, Span]]:
     return sorted(((index, Span(record.start, record.end)) for index, record in enumerate(records)), key=lambda item: item[1])
 
 
+def _overlapping(subject: Subject, layer: str) -> Iterator[tuple[int, Span, Span]]:
+    """Each record that begins before an earlier one has ended, with the one of those that reaches furthest."""
+    reach = Span(0, 0)
+    for index, span in _ordered(subject, layer):
+        if span.start < reach.end:
+            yield index, span, reach
+        reach = max(reach, span, key=lambda candidate: candidate.end)
+
+
 def _shown(text: str, limit: int = 60) -> str:
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")
 
@@ -41,9 +50,8 @@ def regions_cover(subject: Subject) -> Iterator[Finding]:
 @check("D302", fix="let one of them end where the other begins")
 def regions_apart(subject: Subject) -> Iterator[Finding]:
     """Regions do not overlap."""
-    for (_, before), (index, after) in pairwise(_ordered(subject, "regions")):
-        if after.start < before.end:
-            yield subject.finding("D302", f"overlaps the region {before.start}..{before.end}", "regions", index, after)
+    for index, span, before in _overlapping(subject, "regions"):
+        yield subject.finding("D302", f"overlaps the region {before.start}..{before.end}", "regions", index, span)
 
 
 @check("D303", fix="join the two regions")
@@ -173,9 +181,8 @@ def name_known(subject: Subject) -> Iterator[Finding]:
 @check("D324", fix="keep the outermost name")
 def mentions_apart(subject: Subject) -> Iterator[Finding]:
     """Mentions do not overlap."""
-    for (_, before), (index, after) in pairwise(_ordered(subject, "entities")):
-        if after.start < before.end:
-            yield subject.finding("D324", f"overlaps the mention {before.start}..{before.end}", "entities", index, after)
+    for index, span, before in _overlapping(subject, "entities"):
+        yield subject.finding("D324", f"overlaps the mention {before.start}..{before.end}", "entities", index, span)
 
 
 @check("D325", fix="leave the article or the possessive outside")

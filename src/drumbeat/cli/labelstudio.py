@@ -18,6 +18,7 @@ from drumbeat.repository import find_repository
 Layer = StrEnum("Layer", list(LAYERS))  # type: ignore[misc]
 Layers = Annotated[list[Layer] | None, typer.Option("--layer", help="Only this layer; may be given more than once.", show_default="all")]
 Where = Annotated[Path, typer.Option("--root", help="A corpus repository, or a path inside one.", show_default="here")]
+Documents = Annotated[list[str] | None, typer.Option("--document", help="Only this document_id; may be given more than once.")]
 
 
 class Sets(StrEnum):
@@ -26,6 +27,9 @@ class Sets(StrEnum):
     gold = "gold"
     suggested = "suggested"
     none = "none"
+
+
+Along = Annotated[Sets, typer.Option("--sets", help="What goes along: the gold, the suggestions as predictions, or nothing.")]
 
 
 def _layers(chosen: list[Layer] | None) -> list[str]:
@@ -42,10 +46,8 @@ def label_config_command(layer: Layers = None) -> None:
 def export_tasks(
     output: Annotated[Path, typer.Option("--output", "-o", help="The task file to write, for Label Studio to import.")],
     layer: Layers = None,
-    sets: Annotated[
-        Sets, typer.Option("--sets", help="What goes along: the gold, the suggestions as predictions, or nothing.")
-    ] = Sets.suggested,
-    document: Annotated[list[str] | None, typer.Option("--document", help="Only this document_id; may be given more than once.")] = None,
+    sets: Along = Sets.suggested,
+    document: Documents = None,
     root: Where = Path(),
 ) -> None:
     """Write documents as Label Studio tasks, one JSON array."""
@@ -92,10 +94,8 @@ ProjectName = Annotated[str, typer.Argument(metavar="PROJECT", help="A project's
 def push(
     project: ProjectName,
     layer: Layers = None,
-    sets: Annotated[
-        Sets, typer.Option("--sets", help="What goes along: the gold, the suggestions as predictions, or nothing.")
-    ] = Sets.suggested,
-    document: Annotated[list[str] | None, typer.Option("--document", help="Only this document_id; may be given more than once.")] = None,
+    sets: Along = Sets.suggested,
+    document: Documents = None,
     root: Where = Path(),
 ) -> None:
     """Send documents to a project of a Label Studio server, which is made if need be. What is there is not sent again.
