@@ -1,5 +1,6 @@
 import io
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,27 @@ def test_on_an_error_in_any_task_nothing_of_the_file_is_imported(spoil: Any, toy
 
 
 # -- the commands ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fails", ["toy-a.json", "toy-b.json"])
+def test_a_disk_that_fails_half_way_leaves_every_file_as_it_was(fails: str, toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (read_document(toy.repository, seed) for seed in read_seeds(toy.repository))
+    tasks = [submitted(document, region(document, "Lena Ortiz", "entities", "PERSON", "id-1")) for document in (first, second)]
+    file = file_of(toy, *tasks)
+    before = contents(toy.root)
+    real = shutil.copy2
+
+    def full(source: Path, target: Path) -> None:
+        if source.name == fails:
+            raise OSError(28, "No space left on device")
+        real(source, target)
+
+    monkeypatch.setattr(shutil, "copy2", full)
+    result = run(app, ["import-annotations", str(file), "--root", str(toy.root)])
+    assert result.exit_code == 2 and "No space left on device" in result.stderr
+    assert contents(toy.root) == before
+    monkeypatch.undo()
+    assert kinds(import_annotations(toy.repository, file)) == ["new", "new"]
 
 
 def test_a_dry_run_says_what_would_change_and_changes_nothing(toy: Toy) -> None:

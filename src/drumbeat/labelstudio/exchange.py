@@ -69,11 +69,25 @@ def import_tasks(
             if new != old:
                 write_json(staged.annotation(new.document_id), to_builtins(new))
         if not dry_run:
-            for path in sorted(staged.links.parent.glob("*.json")):
-                os.replace(path, repository.links.parent / path.name)
+            _put_in_place(sorted(staged.links.parent.glob("*.json")), repository.links.parent)
     finally:
         shutil.rmtree(staged.root, ignore_errors=True)
     return changes
+
+
+def _put_in_place(new: Sequence[Path], folder: Path) -> None:
+    """Rename files over those of their names, all of them: where one cannot be, those before it are what they were."""
+    old: list[tuple[Path, Path]] = []
+    try:
+        for path in new:
+            target, kept = folder / path.name, path.with_suffix(".old")
+            shutil.copy2(target, kept)
+            os.replace(path, target)
+            old.append((kept, target))
+    except OSError:
+        for kept, target in old:
+            os.replace(kept, target)
+        raise
 
 
 def _taken(
