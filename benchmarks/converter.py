@@ -39,6 +39,11 @@ def take_back(path: Path, folder: Path, layers: list[str], number: int) -> None:
     assert sum(len(from_task(task).arrivals) for task in read_tasks(path)) == number
 
 
+def read(path: Path, folder: Path, layers: list[str], number: int) -> None:
+    """What of an import is JSON: the file cut into tasks and decoded, nothing done with them."""
+    assert sum(1 for _ in read_tasks(path)) == number
+
+
 def send_out(path: Path, folder: Path, layers: list[str], number: int) -> None:
     """drumbeat: documents and gold, read once, made tasks and written."""
     pages = [read_document(CHECKOUT, seed) for seed in read_seeds(CHECKOUT)]
@@ -56,7 +61,13 @@ def sdk(form: str) -> Callable[[Path, Path, list[str], int], None]:
     return convert
 
 
-JOBS = {"export-tasks": send_out, "import": take_back, "SDK, JSON_MIN": sdk("json_min"), "SDK, CoNLL": sdk("conll2003")}
+JOBS = {
+    "export-tasks": send_out,
+    "import": take_back,
+    "reading alone": read,
+    "SDK, JSON_MIN": sdk("json_min"),
+    "SDK, CoNLL": sdk("conll2003"),
+}
 
 
 def main() -> None:

@@ -14,11 +14,8 @@ from drumbeat.jsonl import aside
 Json = dict[str, Any]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
-_BLOCK = 4 * 1024 * 1024
-_QUOTE, _BACKSLASH = 34, 92
-_DEPTH = np.zeros(256, np.int8)  # what a byte outside strings does to the nesting
-_DEPTH[[ord("{"), ord("[")]] = 1
-_DEPTH[[ord("}"), ord("]")]] = -1
+_BLOCK = 1024 * 1024
+_QUOTE, _BACKSLASH, _OPEN, _CLOSE = b'"\\{}'
 _LOST = {
     "JSON_MIN": "relations, region ids, skipped annotations and the link of a value to its region",
     "CSV or TSV": "relations, region ids, skipped annotations and the link of a value to its region",
@@ -76,62 +73,58 @@ def _task(data: bytes, place: str) -> Json:
 def split_array(stream: IO[bytes], name: str, block: int = _BLOCK) -> Iterator[bytes]:
     """The objects of one JSON array, as the bytes they are written in.
 
-    Strings are told from structure by the parity of unescaped quotation marks, a block at a time. Raises TaskError where the stream is
+    Braces outside strings are found by the parity of unescaped quotation marks, a block at a time. Raises TaskError where the stream is
     no array of objects, or ends inside one.
     """
     pending, held = bytearray(), b""
-    inside_string, depth, begun = False, 0, False
-    position = 0
-    while True:
-        data = stream.read(block)
-        if not begun and (data := data.lstrip()):
+    inside_string, depth, before, position = False, 0, b"", 0
+    while data := stream.read(block):
+        if not before:
+            data = data.lstrip()
             _refuse_other_formats(data, name)
-            begun = True
-        last = not data
-        data, held = held + data, b""
-        if not last:  # an escape is never cut in two
-            kept = data.rstrip(b"\\")
-            data, held = kept, data[len(kept) :]
-        if not data:
-            if last:
-                break
-            continue
+            before = b"[" if data else b""
+        data = held + data
+        kept = data.rstrip(b"\\")  # an escape is never cut in two
+        data, held = kept, data[len(kept) :]
         position += len(data)
         array = np.frombuffer(data, np.uint8)
         marks = _unescaped_marks(array)
-        changes = np.flatnonzero(_DEPTH[array])
-        outside = (np.searchsorted(marks, changes) + inside_string) % 2 == 0
-        changes = changes[outside]
-        depths = depth + np.cumsum(_DEPTH[array[changes]], dtype=np.int64)
+        braces = np.flatnonzero((array == _OPEN) | (array == _CLOSE))
+        braces = braces[(np.searchsorted(marks, braces) + inside_string) % 2 == 0]
+        closing = array[braces] == _CLOSE
+        depths = depth + np.cumsum(np.where(closing, -1, 1))
         start = 0
-        for end in changes[(depths == 1) & (array[changes] == ord("}"))] + 1:
+        for end in braces[(depths == 0) & closing] + 1:
             pending += data[start:end]
-            yield bytes(pending[pending.index(b"{") :])
-            pending.clear()
-            start = end
+            yield _object(pending, before, name)
+            pending, start, before = bytearray(), end, b","
         pending += data[start:]
         inside_string = bool((len(marks) + inside_string) % 2)
         depth = int(depths[-1]) if len(depths) else depth
-        if last:
-            break
-    if not begun:
+    if not before:
         raise TaskError(f"{name}: is empty; export the project again")
-    if depth or inside_string:
+    if bytes(pending + held).strip() not in (b"]", b"[]"):
         raise TaskError(f"{name}: ends after {position} bytes inside a task or before the array is closed: it is truncated; export again")
 
 
+def _object(data: bytearray, before: bytes, name: str) -> bytes:
+    start = data.index(b"{")
+    if data[:start].strip() != before:
+        raise TaskError(f"{name}: {bytes(data[:start].strip()[:40])!r} stands where an array of tasks has {before!r}; export again")
+    return bytes(data[start:])
+
+
 def _unescaped_marks(array: Bytes) -> Positions:
-    """Positions of quotation marks that no odd run of backslashes escapes."""
+    """Positions of quotation marks that no odd run of backslashes escapes; the array does not end in a backslash."""
     marks: Positions = np.flatnonzero(array == _QUOTE)
-    run = np.zeros(len(marks), np.int64)
-    active = np.arange(len(marks))
-    back = 1
+    odd = np.zeros(len(marks), bool)
+    active, back = np.flatnonzero(array[marks - 1] == _BACKSLASH), 1
     while len(active):
+        odd[active] ^= True
+        back += 1
         before = marks[active] - back
         active = active[(before >= 0) & (array[before] == _BACKSLASH)]
-        run[active] += 1
-        back += 1
-    unescaped: Positions = marks[run % 2 == 0]
+    unescaped: Positions = marks[~odd]
     return unescaped
 
 

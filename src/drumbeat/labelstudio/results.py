@@ -171,17 +171,19 @@ class _Reading:
             start, end = int(value["start"]), int(value["end"])
         except (KeyError, TypeError, ValueError):
             raise TaskError(f"{self.place}, region {identifier}: no start and end") from None
-        where = f"{self.place}, region {identifier}, {start}..{end}"
-        if not 0 <= start < end <= len(self.text):
-            raise TaskError(f"{where}: does not lie in the text (0..{len(self.text)})")
+        inner = self.text[start:end] if 0 <= start < end <= len(self.text) else ""
+        bare = inner.strip()
         said = value.get("text")
-        inner = self.text[start:end]
+        if bare == inner == said != "":
+            return Span(start, end)
+        where = f"{self.place}, region {identifier}, {start}..{end}"
+        if not inner:
+            raise TaskError(f"{where}: does not lie in the text (0..{len(self.text)})")
         if isinstance(said, str) and said and said != inner and _folded(said) != _folded(inner):
             raise TaskError(
                 f"{where}: is said to cover {said[:40]!r}, but covers {inner[:40]!r}; the offsets are shifted "
                 "(another unit than code points, or another text), so nothing is imported"
             )
-        bare = inner.strip()
         if not bare:
             raise TaskError(f"{where}: covers white space only; delete the region in Label Studio")
         if bare != inner:
