@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drumbeat.errors import RecordError
-from drumbeat.jsonl import Places, layout, parse_json, read_json, read_jsonl, write_json, write_text
+from drumbeat.jsonl import Places, layout, parse_json, put_in_place, read_json, read_jsonl, write_json, write_text
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -102,3 +103,35 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path
         write_text(path, "half \ud800")
     assert read_json(path) == {"a": 1}
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.json"]
+
+
+def test_files_are_put_in_place_with_the_modes_of_the_old_ones(tmp_path: Path) -> None:
+    old, new, written = tmp_path / "old", tmp_path / "folder" / "new", tmp_path / "written"
+    old.write_text("1")
+    old.chmod(0o600)
+    written.write_text("2")
+    put_in_place({new: "3"}, {old: written})
+    assert (old.read_text(), new.read_text()) == ("2", "3")
+    assert [path.stat().st_mode & 0o777 for path in (old, new)] == [0o600, 0o644]
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["folder", "new", "old"]
+
+
+@pytest.mark.parametrize("failing", range(3))
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_what_stops_half_way_leaves_every_file_as_it_was(
+    failing: int, error: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new, last = (tmp_path / name for name in ("old", "new", "last"))
+    old.write_text("1")
+    last.write_text("2")
+    rename, calls = os.replace, iter(range(100))
+
+    def replace(source: Path, target: Path) -> None:
+        if next(calls) == failing:
+            raise error
+        rename(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    with pytest.raises(error):
+        put_in_place({old: "3", new: "4", last: "5"}, {})
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"old": "1", "last": "2"}

@@ -3,9 +3,10 @@
 import json
 import os
 import re
+import shutil
 import tempfile
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -168,21 +169,73 @@ def _spreads(value: Any) -> bool:
     return isinstance(value, list) and any(isinstance(item, dict) for item in value)
 
 
+def beside(path: Path) -> Path:
+    """A new empty file in the path's folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(handle)
+    return Path(name)
+
+
 @contextmanager
 def aside(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, beside the path; renamed to it at the end, so that there is the old or the new one, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    new = beside(path)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with _on_disk(new) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        os.replace(name, path)
+        new.chmod(0o644)
+        os.replace(new, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def _on_disk(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to, whose bytes are on the disk in the end."""
+    with path.open("wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def put_in_place(texts: Mapping[Path, str], written: Mapping[Path, Path]) -> None:
+    """Put files in the place of those that there are, in this order, all of them or none.
+
+    `texts` are written aside first; `written` says where files stand that already are. A file that is replaced passes its mode on.
+    What fails on the way leaves every file as it was.
+    """
+    staged: dict[Path, Path] = {}
+    former: dict[Path, Path | None] = {}
+    left: list[Path] = []
+    try:
+        for path, text in texts.items():
+            left.append(beside(path))
+            staged[path] = left[-1]
+            with _on_disk(staged[path]) as file:
+                file.write(text.encode("utf-8"))
+        for target, new in (staged | dict(written)).items():
+            kept = None
+            if target.exists():
+                kept = beside(target)
+                left.append(kept)
+                shutil.copy2(target, kept)
+                shutil.copymode(target, new)
+            else:
+                new.chmod(0o644)
+            former[target] = kept
+            os.replace(new, target)
+    except BaseException:
+        for target, kept in reversed(former.items()):
+            if kept is None:
+                target.unlink(missing_ok=True)
+            else:
+                os.replace(kept, target)
+        raise
+    finally:
+        for path in left:
+            path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

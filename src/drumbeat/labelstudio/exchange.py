@@ -1,13 +1,12 @@
 """The two directions between a repository and task files; the ends that read and write."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from drumbeat.errors import TaskError
-from drumbeat.jsonl import write_json
+from drumbeat.jsonl import put_in_place, write_json
 from drumbeat.labelstudio.files import read_tasks, write_tasks
 from drumbeat.labelstudio.intake import Change, take
 from drumbeat.labelstudio.results import Json
@@ -69,25 +68,10 @@ def import_tasks(
             if new != old:
                 write_json(staged.annotation(new.document_id), to_builtins(new))
         if not dry_run:
-            _put_in_place(sorted(staged.links.parent.glob("*.json")), repository.links.parent)
+            put_in_place({}, {repository.annotation(path.stem): path for path in sorted(staged.links.parent.glob("*.json"))})
     finally:
         shutil.rmtree(staged.root, ignore_errors=True)
     return changes
-
-
-def _put_in_place(new: Sequence[Path], folder: Path) -> None:
-    """Rename files over those of their names, all of them: where one cannot be, those before it are what they were."""
-    old: list[tuple[Path, Path]] = []
-    try:
-        for path in new:
-            target, kept = folder / path.name, path.with_suffix(".old")
-            shutil.copy2(target, kept)
-            os.replace(path, target)
-            old.append((kept, target))
-    except OSError:
-        for kept, target in old:
-            os.replace(kept, target)
-        raise
 
 
 def _taken(

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from drumbeat.errors import MigrationError
-from drumbeat.jsonl import compact, layout, parse_json, read_json, read_text
+from drumbeat.jsonl import compact, layout, parse_json, put_in_place, read_json, read_text
 from drumbeat.labelmap import LabelMap, label_set_text, parse_map, replaced
-from drumbeat.migrate.files import Report, Tally, by_line, label_files, put_in_place, slots_of, values_of
+from drumbeat.migrate.files import Report, Tally, by_line, label_files, slots_of, values_of
 from drumbeat.migration import (
     Choose,
     Join,

@@ -1,8 +1,5 @@
-"""The files of a repository that hold labels: which they are, reading them, the report, and writing all of them or none."""
+"""The files of a repository that hold labels: which they are, reading them, and the report."""
 
-import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -144,47 +141,3 @@ def by_line(path: Path, text: str, change: Callable[[Json], Migrated]) -> tuple[
         if done.changed:
             lines[number - 1] = compact(done.value)
     return "\n".join(lines), found
-
-
-def beside(target: Path) -> Path:
-    """A new empty file in the target's folder."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(handle)
-    return Path(name)
-
-
-def put_in_place(texts: Mapping[Path, str], copies: Mapping[Path, Path]) -> None:
-    """Write every file aside, then rename them in this order; what fails on the way leaves every file as it was."""
-    staged: dict[Path, Path] = {}
-    former: dict[Path, Path | None] = {}
-    left: list[Path] = []
-    try:
-        for path, text in texts.items():
-            left.append(beside(path))
-            staged[path] = left[-1]
-            with staged[path].open("wb") as file:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-        for target, new in (staged | dict(copies)).items():
-            kept = None
-            if target.exists():
-                kept = beside(target)
-                left.append(kept)
-                shutil.copy2(target, kept)
-                shutil.copymode(target, new)
-            else:
-                new.chmod(0o644)
-            former[target] = kept
-            os.replace(new, target)
-    except BaseException:
-        for target, kept in reversed(former.items()):
-            if kept is None:
-                target.unlink(missing_ok=True)
-            else:
-                os.replace(kept, target)
-        raise
-    finally:
-        for path in left:
-            path.unlink(missing_ok=True)

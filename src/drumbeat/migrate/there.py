@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from drumbeat.errors import MigrationError
-from drumbeat.jsonl import layout, parse_json, read_text
+from drumbeat.jsonl import beside, layout, parse_json, put_in_place, read_text
 from drumbeat.labelmap import LabelMap, Operation, as_map, edited, label_set_text
 from drumbeat.labelstudio.files import read_tasks, write_tasks
 from drumbeat.migrate.back import FORMAT, undo_entry, undo_target
 from drumbeat.migrate.decisions import read_decisions
-from drumbeat.migrate.files import Report, Tally, applicable, beside, by_line, checked, put_in_place, slots_of
+from drumbeat.migrate.files import Report, Tally, applicable, by_line, checked, slots_of
 from drumbeat.migration import (
     Choose,
     Json,
