@@ -18,7 +18,7 @@ import krippendorff
 
 from drumbeat import segment
 from drumbeat.errors import RecordError
-from drumbeat.model import AnnotationSet, Mention, Nonquote, Quote, Region, Span, spans
+from drumbeat.model import AnnotationSet, Quote, Region, Span, every_span
 
 _LAYER_OF = {"content": "quotes", "cue": "quotes", "source": "quotes"}
 _MATCH = 0.5  # contents match from this Jaccard index of their characters on, as PolNeAR's and Citron's scorers have it
@@ -55,9 +55,8 @@ def agreement(text: str, one: AnnotationSet, other: AnnotationSet) -> list[Figur
 
 
 def _refuse_outside(text: str, annotations: AnnotationSet) -> None:
-    single: list[Region | Nonquote | Mention] = [*annotations.regions, *annotations.nonquotes, *annotations.entities]
-    for span in (*single, *(span for quote in annotations.quotes for _, span in spans(quote))):
-        if not 0 <= span.start < span.end <= len(text):
+    for *_, span in every_span(annotations):
+        if not span.lies_in(text):
             where = f"span {span.start}..{span.end} does not lie in the text (0..{len(text)})"
             raise RecordError(f"{annotations.annotator}: {where}; `drumbeat validate` names the line")
 

@@ -23,6 +23,10 @@ class Span(Record, frozen=True, order=True):
     def __contains__(self, other: "Span") -> bool:
         return self.start <= other.start and other.end <= self.end
 
+    def lies_in(self, text: str) -> bool:
+        """The span covers something of the text, and nothing beyond it."""
+        return 0 <= self.start < self.end <= len(text)
+
 
 class Region(Record, frozen=True):
     """A maximal run of one role."""
@@ -216,6 +220,17 @@ def spans(quote: Quote) -> Iterator[tuple[str, Span]]:
     for role, of_role in (("content", quote.content), ("cue", quote.cue), ("source", quote.source)):
         for span in of_role:
             yield role, span
+
+
+def every_span(annotations: AnnotationSet) -> Iterator[tuple[str, int, str, Span]]:
+    """Every span of a set with its layer, its record's index and its role."""
+    for layer in ("regions", "nonquotes", "entities"):
+        records: tuple[Region | Nonquote | Mention, ...] = getattr(annotations, layer)
+        for index, record in enumerate(records):
+            yield layer, index, "span", Span(record.start, record.end)
+    for index, quote in enumerate(annotations.quotes):
+        for role, span in spans(quote):
+            yield "quotes", index, role, span
 
 
 def in_text_order(annotations: AnnotationSet) -> AnnotationSet:

@@ -7,7 +7,7 @@ from typing import Any
 
 from drumbeat import links, segment
 from drumbeat.errors import BuildError
-from drumbeat.model import AnnotationSet, Cluster, Entity, Member, Mention, Nonquote, Quote, Region, Relation, Span, spans, to_builtins
+from drumbeat.model import AnnotationSet, Cluster, Entity, Member, Quote, Region, Relation, Span, every_span, spans, to_builtins
 from drumbeat.repository import Document
 from drumbeat.schema import kinds
 
@@ -153,18 +153,12 @@ def _member(quotes: Mapping[tuple[str, str], tuple[Quote, Sequence[str]]], clust
 
 
 def _inside(text: str, document_id: str, gold: AnnotationSet) -> None:
-    records: list[Region | Nonquote | Mention | Span] = [
-        *gold.regions,
-        *gold.nonquotes,
-        *gold.entities,
-        *(span for quote in gold.quotes for _, span in spans(quote)),
-    ]
     for quote in gold.quotes:
         if not quote.content:
             raise BuildError(f"{document_id}: quotation {quote.id} has no content; run `drumbeat validate`")
-    for record in records:
-        if not 0 <= record.start < record.end <= len(text):
-            where = f"span {record.start}..{record.end} does not lie in the text (0..{len(text)})"
+    for *_, span in every_span(gold):
+        if not span.lies_in(text):
+            where = f"span {span.start}..{span.end} does not lie in the text (0..{len(text)})"
             raise BuildError(f"{document_id}: {where}; run `drumbeat validate`")
 
 

@@ -9,10 +9,8 @@ from itertools import pairwise
 
 from drumbeat.checks.finding import Finding, check
 from drumbeat.checks.form import Page, Source
-from drumbeat.model import AnnotationSet, Entity, Mention, Nonquote, Region, Seed, Span
+from drumbeat.model import LAYERS, AnnotationSet, Entity, Seed, Span, every_span
 from drumbeat.normalize import Normalized, restore
-
-LAYERS = ("regions", "quotes", "nonquotes", "entities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +42,6 @@ class Subject:
             start=span.start if span else None,
             end=span.end if span else None,
         )
-
-    def spans(self) -> Iterator[tuple[str, int, str, Span]]:
-        """Every span with its layer, its record's index and its role."""
-        for layer in ("regions", "nonquotes", "entities"):
-            records: Sequence[Region | Nonquote | Mention] = getattr(self.annotations, layer)
-            for index, record in enumerate(records):
-                yield layer, index, "span", Span(record.start, record.end)
-        for index, quote in enumerate(self.annotations.quotes):
-            for role in ("content", "cue", "source"):
-                for span in getattr(quote, role):
-                    yield "quotes", index, role, span
 
 
 # -- the page -------------------------------------------------------------------------------------
@@ -114,8 +101,8 @@ def offset_map(page: Page, normalized: Normalized) -> Iterator[Finding]:
 @check("D211", fix="move the span into the text; offsets are code points, end-exclusive")
 def span_bounds(subject: Subject) -> Iterator[Finding]:
     """A span lies in the text: 0 <= start < end <= its length."""
-    for layer, index, role, span in subject.spans():
-        if not 0 <= span.start < span.end <= len(subject.text):
+    for layer, index, role, span in every_span(subject.annotations):
+        if not span.lies_in(subject.text):
             yield subject.finding("D211", f"{role} does not lie in the text (0..{len(subject.text)})", layer, index, span)
 
 
@@ -123,8 +110,8 @@ def span_bounds(subject: Subject) -> Iterator[Finding]:
 def span_edges(subject: Subject) -> Iterator[Finding]:
     """A span neither begins nor ends with white space, nor cuts a character from its combining marks."""
     text = subject.text
-    for layer, index, role, span in subject.spans():
-        if not 0 <= span.start < span.end <= len(text):
+    for layer, index, role, span in every_span(subject.annotations):
+        if not span.lies_in(text):
             continue
         if text[span.start].isspace() or text[span.end - 1].isspace():
             yield subject.finding("D212", f"{role} has white space at its edge: {text[span.start : span.end]!r}", layer, index, span)
@@ -212,7 +199,7 @@ def decisions(page: Page, text: str) -> Iterator[Finding]:
         known = {record.id for record in getattr(annotation.gold, decision.layer)} if annotation.gold else set()
         wrong = [
             f"stretch {decision.start}..{decision.end} does not lie in the text"
-            if not 0 <= decision.start < decision.end <= len(text)
+            if not Span(decision.start, decision.end).lies_in(text)
             else "",
             f"{decision.layer} {decision.id} is not in the gold" if decision.id is not None and decision.id not in known else "",
             *(f"no set by {name!r}" for name in decision.followed if name not in annotators),
