@@ -104,11 +104,9 @@ def read_seeds(repository: Repository) -> list[Seed]:
 def read_page(path: Path) -> bytes:
     """The bytes of a raw page.  Raises SeedError."""
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SeedError(
-            f"{path}: cannot be read: {error.strerror or error}; restore the page or remove its line from seeds.jsonl"
-        ) from None
+        return read_bytes(path)
+    except RecordError as error:
+        raise SeedError(f"{error}; restore the page or remove its line from seeds.jsonl") from None
 
 
 def read_document(repository: Repository, seed: Seed) -> Document:
