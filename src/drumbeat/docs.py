@@ -8,20 +8,22 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from drumbeat import agreement, card, schema, tables
 from drumbeat.checks import CHECKS, LEVELS
 from drumbeat.errors import BuildError
-from drumbeat.model import Annotation, Manifest
-from drumbeat.repository import Document, Repository, read_annotation, read_document, read_seeds
+from drumbeat.model import Manifest
+from drumbeat.repository import Repository, read_annotations
 
 _PART = re.compile(r"(<!-- generated: (.*?) -->\n).*?(<!-- end generated -->)", re.DOTALL)
 _DOCUMENTS = ("README.md", "DATASHEET.md", "annotations/GUIDELINES.md")
 _PEERS = ("PARC/PolNeAR", "Citron", "CleanEval", "OntoNotes 5", "CoNLL-2003")
 
 Row = dict[str, Any]
+Compared = tuple[str, str, str, list[agreement.Figure]]  # document_id, the two annotators, their figures
 
 
 def generated(repository: Repository, manifest: Manifest, corpus: Path) -> dict[Path, str]:
@@ -54,12 +56,6 @@ class _Source:
         for file in self.manifest.files:
             if file.config == name:
                 yield from tables.read_rows(self.corpus / file.path, schema.config(name), columns)
-
-    def annotations(self) -> Iterator[tuple[Document, Annotation]]:
-        """Every document with what was annotated on it."""
-        for seed in read_seeds(self.repository):
-            document = read_document(self.repository, seed)
-            yield document, read_annotation(self.repository, document)
 
 
 def _renew(text: str, name: str, source: _Source) -> str:
@@ -130,7 +126,7 @@ def _labels(_: _Source) -> str:
 def _decisions(source: _Source) -> str:
     """How much adjudication decided."""
     rows: list[list[Any]] = []
-    for document, annotation in source.annotations():
+    for document, annotation in read_annotations(source.repository):
         followed = Counter(", ".join(decision.followed) or "neither" for decision in annotation.decisions)
         detail = ", ".join(f"{name} {count}" for name, count in sorted(followed.items()))
         rows.append([f"`{document.seed.document_id}`", len(annotation.decisions), detail])
@@ -152,11 +148,7 @@ def _agreement(source: _Source) -> str:
     if not found:
         return "No document has two independent sets."
     header = ["layer", "measure", *(f"`{name}`" for name in short_names([document_id for document_id, _, _, _ in found]))]
-    rows: list[list[Any]] = [
-        [figure.layer, figure.measure, *(agreement_cell(figures[index]) for _, _, _, figures in found)]
-        for index, figure in enumerate(found[0][3])
-    ]
-    return table(header, rows, right=tuple(range(2, len(header))))
+    return table(header, agreement_rows(found), right=tuple(range(2, len(header))))
 
 
 _PARTS: dict[str, Callable[[_Source], str]] = {
@@ -170,15 +162,12 @@ _PARTS: dict[str, Callable[[_Source], str]] = {
 }
 
 
-def agreement_figures(repository: Repository) -> Iterator[tuple[str, str, str, list[agreement.Figure]]]:
-    """(document_id, annotator, annotator, figures) for every two sets of a document that are not suggested."""
-    for seed in read_seeds(repository):
-        document = read_document(repository, seed)
-        annotation = read_annotation(repository, document)
+def agreement_figures(repository: Repository) -> Iterator[Compared]:
+    """The figures of every two sets of a document that are not suggested."""
+    for document, annotation in read_annotations(repository):
         sets = [item for item in annotation.sets if item.method != "suggested"]
-        for index, one in enumerate(sets):
-            for other in sets[index + 1 :]:
-                yield seed.document_id, one.annotator, other.annotator, agreement.agreement(document.text, one, other)
+        for one, other in combinations(sets, 2):
+            yield document.seed.document_id, one.annotator, other.annotator, agreement.agreement(document.text, one, other)
 
 
 def short_names(document_ids: Sequence[str]) -> list[str]:
@@ -187,8 +176,13 @@ def short_names(document_ids: Sequence[str]) -> list[str]:
     return short if len(set(short)) == len(set(document_ids)) else list(document_ids)
 
 
-def agreement_cell(figure: agreement.Figure) -> str:
-    """A figure as tables show it."""
+def agreement_rows(found: Sequence[Compared]) -> list[list[str]]:
+    """Figures as tables show them: layer, measure, and a cell for every two sets."""
+    by_measure = zip(*(figures for _, _, _, figures in found), strict=True)
+    return [[first.layer, first.measure, *map(_figure, (first, *others))] for first, *others in by_measure]
+
+
+def _figure(figure: agreement.Figure) -> str:
     return "–" if figure.value is None else f"{figure.value:.3f}"
 
 

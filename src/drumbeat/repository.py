@@ -5,7 +5,7 @@ all of it.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,6 +136,13 @@ def read_annotation(repository: Repository, document: Document) -> Annotation:
             f"{document.normalized.version}, {document.normalized.sha256[:12]}…); its offsets would shift, so nothing is built"
         )
     return annotation
+
+
+def read_annotations(repository: Repository) -> Iterator[tuple[Document, Annotation]]:
+    """Every document with what was annotated on it, one at a time.  Raises what `read_document` and `read_annotation` raise."""
+    for seed in read_seeds(repository):
+        document = read_document(repository, seed)
+        yield document, read_annotation(repository, document)
 
 
 def read_knowledge_base(repository: Repository) -> dict[str, Entity]:

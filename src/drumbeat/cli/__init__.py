@@ -204,6 +204,6 @@ def agree(
         names = docs.short_names([document_id for document_id, _, _, _ in found])
         for name, (_, one, other, _) in zip(names, found, strict=True):
             table.add_column(f"{name}\n{one}\n{other}", justify="right")
-        for index, figure in enumerate(found[0][3]):
-            table.add_row(figure.layer, figure.measure, *(docs.agreement_cell(figures[index]) for _, _, _, figures in found))
+        for row in docs.agreement_rows(found):
+            table.add_row(*row)
         out.print(table)
