@@ -19,7 +19,8 @@ from drumbeat.labelmap import LabelMap, already, as_map, edited, known_labels, l
 from drumbeat.labelstudio.config import LABEL_SETS
 from drumbeat.labelstudio.exchange import export_tasks
 from drumbeat.labelstudio.files import read_tasks
-from drumbeat.migration import LAYER_SETS, Decisions, Slot, chooser, migrate_annotation, migrate_result, neighbours
+from drumbeat.labelstudio.migration import migrate_result
+from drumbeat.migration import LAYER_SETS, Decisions, Slot, chooser, migrate_annotation, neighbours
 from tests.toy import Toy
 from tests.toy import toy as make_toy
 

@@ -1,6 +1,6 @@
 """Changing labels in a repository's files, all of them or none, and back; the ends that read and write.
 
-`drumbeat.labelmap` says what is to change, `drumbeat.migration` changes one value.
+`drumbeat.labelmap` says what is to change, `drumbeat.migration` changes one record, `drumbeat.labelstudio.migration` one task.
 """
 
 from drumbeat.migrate.back import undo as undo

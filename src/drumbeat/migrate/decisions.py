@@ -9,14 +9,9 @@ from drumbeat.errors import MigrationError
 from drumbeat.jsonl import read_jsonl, write_jsonl
 from drumbeat.labelmap import LabelMap, Operation
 from drumbeat.labelstudio.files import read_tasks
+from drumbeat.labelstudio.migration import task_slots
 from drumbeat.migrate.files import applicable, checked, slots_of, values_of
-from drumbeat.migration import (
-    Decisions,
-    Json,
-    Key,
-    Slot,
-    result_slots,
-)
+from drumbeat.migration import Decisions, Json, Key, Slot
 from drumbeat.repository import Repository, read_document, read_seeds
 
 
@@ -102,13 +97,9 @@ def _with_text(
                     )
     for export in exports:
         for task in read_tasks(export):
-            data = task["data"]
-            for kind in ("annotations", "predictions", "drafts"):
-                for entry in task.get(kind) or ():
-                    if isinstance(entry, dict):
-                        where = f"{export.name}: {kind[:-1]} {entry.get('model_version', entry.get('id', '?'))}"
-                        for slot in result_slots(entry.get("result") or [], str(data.get("document_id", "")), where):
-                            yield slot, *_shown(str(data.get("text", "")), slot)
+            page = str(task["data"].get("text", ""))
+            for slot in task_slots(task, export.name):
+                yield slot, *_shown(page, slot)
 
 
 def _shown(text: str, slot: Slot, around: int = 60) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from drumbeat.errors import MigrationError
 from drumbeat.jsonl import beside, layout, parse_json, put_in_place, read_text
 from drumbeat.labelmap import LabelMap, Operation, as_map, edited, label_set_text
 from drumbeat.labelstudio.files import read_tasks, write_tasks
+from drumbeat.labelstudio.migration import migrate_task
 from drumbeat.migrate.back import FORMAT, undo_entry, undo_target
 from drumbeat.migrate.decisions import read_decisions
 from drumbeat.migrate.files import Report, Tally, applicable, by_line, checked, slots_of
@@ -21,7 +22,6 @@ from drumbeat.migration import (
     Slot,
     chooser,
     migrate_annotation,
-    migrate_task,
     relabel,
 )
 from drumbeat.repository import Repository
