@@ -70,11 +70,17 @@ def test_a_path_that_does_not_exist_goes_as_far_as_it_does() -> None:
         ('{"\\udc00": 1}', r"x\.json:1: holds half"),
         ("[NaN]", "NaN is no number"),
         ("[-Infinity]", "-Infinity is no number"),
+        ("[1e999]", r"x\.json:1: 1e999 is beyond every number"),
+        ('{"score": -1.5E400}', r"x\.json:1: -1\.5E400 is beyond every number"),
     ],
 )
 def test_errors_name_file_and_line(text: str, message: str) -> None:
     with pytest.raises(RecordError, match=message):
         parse_json(text, "x.json")
+
+
+def test_numbers_of_any_finite_size_are_read() -> None:
+    assert parse_json("[0.1, 1e308, -1E-400]", "x.json") == [0.1, 1e308, 0.0]
 
 
 def test_a_whole_surrogate_pair_is_a_character() -> None:

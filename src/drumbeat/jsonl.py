@@ -1,6 +1,7 @@
 """Reading and writing JSON, JSON Lines and files at large, so that errors have a place and writes are whole or absent."""
 
 import json
+import math
 import os
 import re
 import shutil
@@ -19,11 +20,11 @@ _decoder = json.JSONDecoder()
 def parse_json(text: str, name: str, line: int = 1) -> Any:
     """Parse one JSON value; `line` is where it begins in the file `name`.
 
-    Raises RecordError naming file, line and column on a syntax error, a duplicate key, a number that is none (NaN), a lone
-    surrogate (which no UTF-8 file can hold) or nesting that no record has.
+    Raises RecordError naming file, line and column on a syntax error, a duplicate key, a number that is none (NaN) or that
+    would be read as infinite (1e999), a lone surrogate (which no UTF-8 file can hold) or nesting that no record has.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+        value = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant, parse_float=_finite)
         if _SURROGATE.search(text):
             compact(value).encode("utf-8")
         return value
@@ -46,6 +47,13 @@ _SURROGATE = re.compile(r"\\u[dD](?:[89abAB][0-9a-fA-F]{2}(\\u[dD][c-fC-F][0-9a-
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number of JSON; write null or leave the field out")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(f"{number} is beyond every number that can be held; write null or leave the field out")
+    return value
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
