@@ -229,7 +229,8 @@ def test_what_several_people_do_comes_back_as_theirs(running: Running, toy: Toy)
     running.call("DELETE", f"/api/tasks/{two['id']}/")
     result = run(running, "pull", "people", "--root", str(toy.root))
     assert result.exit_code == 0
-    assert f"toy-b: no task in project {made.project.id}: never pushed, or deleted there; what is here stays" in result.stdout
+    assert f"1 document(s) have no task in project {made.project.id}, as they were never pushed" in result.stdout
+    assert result.stdout.endswith("what is here stays: toy-b\n")
     assert contents(toy.repository) == before
 
     running.call("PATCH", f"/api/tasks/{one['id']}/", {"data": one["data"] | {"text": one["data"]["text"] + "!"}})

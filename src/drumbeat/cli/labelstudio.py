@@ -87,6 +87,7 @@ def named(entry: str) -> tuple[int, str]:
     return int(number), name
 
 
+_SHOWN = 5  # documents named on a line; a corpus of thousands may have pushed ten
 ProjectName = Annotated[str, typer.Argument(metavar="PROJECT", help="A project's title or number.")]
 
 
@@ -132,9 +133,11 @@ def pull(
             done = transfer.pull(server, project, repository, dry_run=dry_run)
         for change in done.changes:
             out.print(str(change), markup=False, highlight=False, soft_wrap=True)
-        for document_id in done.absent:
+        if done.absent:
+            shown = ", ".join(done.absent[:_SHOWN]) + (", …" if len(done.absent) > _SHOWN else "")
             out.print(
-                f"{document_id}: no task in project {done.project.id}: never pushed, or deleted there; what is here stays",
+                f"{len(done.absent)} document(s) have no task in project {done.project.id}, as they were never pushed, or deleted there; "
+                f"what is here stays: {shown}",
                 markup=False,
                 highlight=False,
                 soft_wrap=True,
