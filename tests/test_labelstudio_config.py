@@ -4,8 +4,9 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from drumbeat import schema
+from drumbeat.errors import ServerError
 from drumbeat.labelstudio import config
-from drumbeat.labelstudio.config import LABEL_SETS, RELATIONS, label_config
+from drumbeat.labelstudio.config import LABEL_SETS, RELATIONS, config_labels, label_config, with_labels, without_labels
 from drumbeat.labelstudio.tasks import to_task
 from drumbeat.model import LAYERS
 from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
@@ -97,3 +98,51 @@ def test_results_use_only_what_the_configuration_has(checkout: Repository) -> No
         task = to_task(document, gold=read_annotation(checkout, document).gold)
         for item in task["annotations"][0]["result"]:
             assert item["type"] == "relation" or item["from_name"] in controls
+
+
+# -- a project's own configuration ----------------------------------------------------------------
+
+
+def test_a_renamed_label_takes_the_place_the_colour_and_the_key_of_the_old_one() -> None:
+    origins, gone = {"entities": {"BODY": "ORG"}}, {"entities": {"ORG"}}
+    wide = with_labels(label_config(), origins, gone)
+    assert config_labels(wide) == config_labels(label_config()) | {("entities", "BODY")} and ",ORG,BODY," in wide
+    assert wide.count('hotkey="o"') == 1, "no key stands for two labels"
+    assert with_labels(wide, origins, gone) == wide
+    assert without_labels(wide, gone) == label_config().replace('value="ORG"', 'value="BODY"').replace(",ORG,", ",BODY,")
+
+
+def test_the_labels_of_a_split_can_be_told_apart() -> None:
+    wide = with_labels(label_config(), {"regions": {"prose": "body", "list": "body", "table": "body"}}, {"regions": {"body"}})
+    control = next(ET.fromstring(wide).iter("Labels"))
+    found = {label.get("value"): (label.get("background"), label.get("hotkey")) for label in control}
+    old = next(label for label in ET.fromstring(label_config()).iter("Label") if label.get("value") == "body")
+    assert found["prose"] == (old.get("background"), old.get("hotkey")) and found["list"][1] is None
+    assert len({colour for label, (colour, _) in found.items() if label != "body"}) == len(found) - 1
+    at = list(found).index("body")
+    assert list(found)[at : at + 4] == ["body", "prose", "list", "table"]
+
+
+def test_a_label_that_stays_keeps_what_it_has() -> None:
+    config = with_labels(label_config(), {"entities": {"ORG": "ORG", "GOV": "ORG"}}, {"entities": set()})
+    assert next(line for line in label_config().splitlines() if "ORG" in line) in config.splitlines()
+    assert ("entities", "GOV") in config_labels(config) and ",ORG,GOV," in config
+
+
+def test_what_people_added_to_a_configuration_stays() -> None:
+    own = """<View><!-- see the wiki --><Labels name="regions" toName="text"><Label value="body"/><Label value="ours" background="red"/>
+      </Labels><TextArea name="note" toName="text" perRegion="true" whenTagName="regions" whenLabelValue="body,ours"/>
+      <Labels name="mood" toName="text"><Label value="body"/></Labels><Text name="text" value="$text"/></View>"""
+    origins, gone = {"regions": {"prose": "body", "list": "nowhere"}, "entities": {"BODY": "ORG"}}, {"regions": {"body"}}
+    config = without_labels(with_labels(own, origins, gone), gone)
+    assert "<!-- see the wiki -->" in config and 'whenLabelValue="prose,ours"' in config
+    assert config_labels(config) == {("regions", "prose"), ("regions", "ours"), ("regions", "list"), ("mood", "body")}
+    assert with_labels(label_config(["quotes"]), origins, gone) == label_config(["quotes"])
+
+
+def test_a_configuration_that_is_no_xml_is_told() -> None:
+    assert config_labels("<View>") == config_labels("") == set()
+    with pytest.raises(ServerError, match="is no XML"):
+        with_labels("<View>", {}, {})
+    with pytest.raises(ServerError, match="is no XML"):
+        without_labels("<View>", {})

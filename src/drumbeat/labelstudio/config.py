@@ -5,10 +5,12 @@ record.  Controls and labels have the schema's own names, so a result reads like
 """
 
 import itertools
+import re
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from string import ascii_lowercase
 
+from drumbeat.errors import ServerError
 from drumbeat.model import LAYERS
 from drumbeat.schema import labels
 
@@ -41,6 +43,7 @@ _HOTKEYS: dict[str, Sequence[str]] = {
     "entities": ("p", "n", "o", "g", "l", "f", "e", "w", "a", "d"),
     "regions": tuple(f"shift+{key}" for key in "hdsbytcrniualmgx"),
 }
+_LABELLED = {"Label": "Labels", "Choice": "Choices"}  # an element and the control that holds it
 _PREFIXES = {"regions": ("shift+", "alt+shift+"), "quotes": ("",), "nonquotes": ("", "alt+"), "entities": ("", "alt+")}
 
 
@@ -80,10 +83,15 @@ def _colours(layer: str) -> list[str]:
     """A colour for each label of a layer; beyond the chosen ones each is the farthest from those before it."""
     colours = list(_COLOURS[layer][: len(LABEL_SETS[layer])])
     while len(colours) < len(LABEL_SETS[layer]):
-        colours.append(max(_PALETTE, key=lambda candidate: min(_distance(candidate, colour) for colour in colours)))
+        colours.append(_farthest(colours))
     return colours
 
 
+def _farthest(colours: Sequence[str]) -> str:
+    return max(_PALETTE, key=lambda candidate: min((_distance(candidate, colour) for colour in colours), default=0.0))
+
+
+_HEX = re.compile("#[0-9a-fA-F]{6}")
 _PALETTE = tuple("#" + "".join(code) for code in itertools.product(("11", "44", "77", "aa", "dd"), repeat=3))
 
 
@@ -119,3 +127,84 @@ def _choices(parent: ET.Element, name: str, values: Sequence[str], choice: str, 
 
 def _text(parent: ET.Element, name: str, placeholder: str, where: dict[str, str]) -> None:
     ET.SubElement(parent, "TextArea", {"name": name, "placeholder": placeholder, "editable": "true", "maxSubmissions": "1", **where})
+
+
+# -- a project's own configuration ----------------------------------------------------------------
+
+
+def config_labels(config: str) -> set[tuple[str, str]]:
+    """The labels of a configuration with their control; relations are labels of the control "relation"."""
+    try:
+        root = _parsed(config)
+    except ServerError:
+        return set()
+    found = {
+        (control.get("name", ""), element.get("value", ""))
+        for tag, holder in _LABELLED.items()
+        for control in root.iter(holder)
+        for element in control.iter(tag)
+    }
+    return found | {("relation", element.get("value", "")) for element in root.iter("Relation")}
+
+
+def with_labels(config: str, origins: Mapping[str, Mapping[str, str]], gone: Mapping[str, Collection[str]]) -> str:
+    """A configuration with further labels: `origins` says, by control, what each comes from, `gone` which labels are going to go.
+
+    A label stands behind its origin, and is offered for the same fields; where the origin is going, the first one has its colour and key.
+
+    Raises ServerError where the configuration is no XML.
+    """
+    root = _parsed(config)
+    for control in root.iter("Labels"):
+        name = control.get("name", "")
+        backwards = list(reversed(list(origins.get(name, {}).items())))  # each stands right behind its origin
+        heirs = {origin: label for label, origin in backwards if origin in gone.get(name, ())}
+        for label, origin in backwards:
+            _add(control, label, origin, heirs.get(origin) == label)
+    for element in root.iter():
+        for label, origin in reversed(list(origins.get(element.get("whenTagName", ""), {}).items())):
+            names = element.get("whenLabelValue", "").split(",")
+            if origin in names and label not in names:
+                names.insert(names.index(origin) + 1, label)
+                element.set("whenLabelValue", ",".join(names))
+    return _written(root, config)
+
+
+def without_labels(config: str, gone: Mapping[str, Collection[str]]) -> str:
+    """A configuration without some labels of its controls.  Raises ServerError where it is no XML."""
+    root = _parsed(config)
+    for control in root.iter("Labels"):
+        for element in [item for item in control if item.get("value") in gone.get(control.get("name", ""), ())]:
+            control.remove(element)
+    for element in root.iter():
+        leaving = gone.get(element.get("whenTagName", ""), ())
+        if "whenLabelValue" in element.attrib and leaving:
+            names = [name for name in element.attrib["whenLabelValue"].split(",") if name not in leaving]
+            element.set("whenLabelValue", ",".join(names))
+    return _written(root, config)
+
+
+def _add(control: ET.Element, label: str, origin: str, inherits: bool) -> None:
+    found = {element.get("value"): element for element in control if element.tag == "Label"}
+    if label in found:
+        return
+    old = found.get(origin)
+    if old is not None and inherits:
+        look = old.attrib | {"value": label}
+        old.attrib.pop("hotkey", None)
+    else:
+        colours = [element.get("background", "") for element in found.values()]
+        look = {"value": label, "background": _farthest([colour for colour in colours if _HEX.fullmatch(colour)])}
+    control.insert(len(control) if old is None else list(control).index(old) + 1, ET.Element("Label", look))
+
+
+def _parsed(config: str) -> ET.Element:
+    try:
+        return ET.fromstring(config.strip() or "<View/>", ET.XMLParser(target=ET.TreeBuilder(insert_comments=True)))
+    except ET.ParseError as error:
+        raise ServerError(f"the project's labeling configuration is no XML ({error}); set another one there") from None
+
+
+def _written(root: ET.Element, former: str) -> str:
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode") + ("\n" if former.endswith("\n") else "")

@@ -2,7 +2,6 @@
 
 import hashlib
 import tempfile
-import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from drumbeat.errors import ServerError, TaskError
-from drumbeat.labelstudio.config import label_config
+from drumbeat.labelstudio.config import config_labels, label_config
 from drumbeat.labelstudio.exchange import import_tasks, tasks
 from drumbeat.labelstudio.files import read_tasks, write_tasks
 from drumbeat.labelstudio.intake import Change
@@ -23,9 +22,6 @@ from drumbeat.normalize import text_sha256
 from drumbeat.repository import Repository, read_seeds
 
 BATCH, BATCH_CHARACTERS = 100, 2_000_000  # of one request: a page's results may take ten times its text
-_LABELLED = {"Label": "Labels", "Choice": "Choices"}  # an element and the control that holds it
-
-Label = tuple[str, str]  # control and label; relations are labels of the control "relation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +184,7 @@ def _standing(server: Server, project: Project) -> dict[str, _Standing]:
     """
     found: dict[str, _Standing] = {}
     for task in server.tasks(project):
-        place, data = f"project {project.id}, task {task['id']}", task["data"]
-        document_id = data.get("document_id")
-        if not isinstance(document_id, str) or not isinstance(data.get("text"), str):
-            raise ServerError(f"{place}: its data has no text and document_id, so the project is none of drumbeat's; give another one")
+        place, data, document_id = f"project {project.id}, task {task['id']}", task["data"], document_of(task, project)
         if text_sha256(data["text"]) != data.get("text_sha256"):
             raise ServerError(
                 f"{place} ({document_id}): its text was changed after it was sent, so its spans count over another one; delete the task"
@@ -204,6 +197,17 @@ def _standing(server: Server, project: Project) -> dict[str, _Standing]:
         predictions = tuple((str(p.get("model_version")), _digest(p), int(p["id"])) for p in task["predictions"])
         found[document_id] = _Standing(task["id"], data["text_sha256"], tuple(data.get("layers", LAYERS)), predictions)
     return found
+
+
+def document_of(task: Json, project: Project) -> str:
+    """The document that a project's task is of.  Raises ServerError where it is none of drumbeat's."""
+    data = task["data"]
+    if not isinstance(data.get("document_id"), str) or not isinstance(data.get("text"), str):
+        raise ServerError(
+            f"project {project.id}, task {task['id']}: its data has no text and document_id, so the project is none of drumbeat's; "
+            "give another one"
+        )
+    return str(data["document_id"])
 
 
 def _digest(prediction: Json) -> str:
@@ -249,41 +253,29 @@ def _refresh(server: Server, old: _Standing, wanted: Sequence[Json]) -> int:
 # -- labels ---------------------------------------------------------------------------------------
 
 
-def _labels(config: str) -> set[Label]:
-    """The labels of a configuration."""
-    if not config.strip():
-        return set()
-    try:
-        root = ET.fromstring(config)
-    except ET.ParseError:
-        return set()
-    found = {
-        (control.get("name", ""), element.get("value", ""))
-        for tag, holder in _LABELLED.items()
-        for control in root.iter(holder)
-        for element in control.iter(tag)
-    }
-    return found | {("relation", element.get("value", "")) for element in root.iter("Relation")}
-
-
 def _refuse_lost_labels(server: Server, project: Project, config: str) -> None:
     """Raises ServerError where annotations or drafts use a label that the new configuration lacks: the server would accept that."""
-    lost = _labels(project.label_config) - _labels(config)
-    if not lost or not project.tasks:
+    if not project.tasks or config_labels(project.label_config) <= config_labels(config):
         return
     with tempfile.TemporaryDirectory(prefix="drumbeat-labels-") as folder:
         path = Path(folder) / "snapshot.json"
         server.download(project, path)
-        used = Counter(label for task in read_tasks(path) for label in _used(task))
-    inuse = [f"{control}/{label} ({used[control, label]} times)" for control, label in sorted(lost) if used[control, label]]
+        inuse = lost_labels(project.label_config, config, read_tasks(path))
     if inuse:
         raise ServerError(
-            f"project {project.id}: the new labeling configuration lacks labels that annotations use: {', '.join(inuse)}; "
-            "run `drumbeat migrate`, or push to another project"
+            f"project {project.id}: the new labeling configuration lacks labels that annotations use: {inuse}; "
+            f"run `drumbeat migrate` with --project {project.id}, or push to another project"
         )
 
 
-def _used(task: Json) -> Iterator[Label]:
+def lost_labels(old: str, new: str, tasks: Iterable[Json]) -> str:
+    """The labels that annotations or drafts use and a new configuration lacks, in words."""
+    lost = config_labels(old) - config_labels(new)
+    used = Counter(label for task in tasks for label in _used(task))
+    return ", ".join(f"{control}/{label} ({used[control, label]} times)" for control, label in sorted(lost) if used[control, label])
+
+
+def _used(task: Json) -> Iterator[tuple[str, str]]:
     for work in (*(task.get("annotations") or ()), *(task.get("drafts") or ())):
         for item in work.get("result") or ():
             if item.get("type") == "relation":
@@ -301,7 +293,7 @@ def pull(server: Server, name: str, repository: Repository, *, dry_run: bool = F
 
     What is gone from the server stays here. Raises ServerError, and TaskError naming task and region.
     """
-    project = _existing(server, name)
+    project = existing(server, name)
     people = server.people()
     seen: dict[str, object] = {}
     place = f"{server.url}, project {project.id}"
@@ -316,11 +308,12 @@ def pull(server: Server, name: str, repository: Repository, *, dry_run: bool = F
 
 def fetch(server: Server, name: str, path: Path) -> dict[int, str]:
     """Write everything of a project to a file, as Label Studio exports it; the people by number.  Raises ServerError."""
-    server.download(_existing(server, name), path)
+    server.download(existing(server, name), path)
     return server.people()
 
 
-def _existing(server: Server, name: str) -> Project:
+def existing(server: Server, name: str) -> Project:
+    """The project of that title or number.  Raises ServerError where there is none."""
     project = server.find_project(name)
     if project is None:
         raise ServerError(f"{server.url}: no project is titled {name!r}; push makes one")
