@@ -26,6 +26,8 @@ from tests.toy import Toy
 LEGACY = "0123456789abcdef0123456789abcdef01234567"
 PERSONAL = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCIsImV4cCI6OTk5OTk5OTk5OX0.c2ln"
 ACCESS = "eyJhbGciOiJIUzI1NiJ9.eyJ0b2tlbl90eXBlIjoiYWNjZXNzIiwiZXhwIjo5OTk5OTk5OTk5fQ.c2ln"
+LEAD, ANN = {"id": 1, "email": "lead@example.org"}, {"id": 7, "email": "ann@example.org"}
+TODAY = "2026-03-04T05:06:07Z"
 Failure = Callable[[httpx.Request], httpx.Response]
 
 
@@ -113,6 +115,10 @@ class Fake:
                 new = [task | {"id": next(self.numbers)} for task in body]
                 for task in new:
                     task["predictions"] = [p | {"id": next(self.numbers)} for p in task["predictions"]]
+                    task["annotations"] = [
+                        a | {"id": next(self.numbers), "import_id": a["id"], "completed_by": LEAD, "updated_by": None, "updated_at": TODAY}
+                        for a in task["annotations"]
+                    ]
                 self.tasks += new
                 return httpx.Response(201, json={"task_count": len(new), "task_ids": [task["id"] for task in new]})
             case "POST api/predictions":
@@ -126,8 +132,18 @@ class Fake:
                 for task in self.tasks:
                     task["predictions"] = [p for p in task["predictions"] if p["id"] != ids[0]]
                 return httpx.Response(204)
+            case "GET api/annotations":
+                there = [a for task in self.tasks for a in task["annotations"] if a["id"] == ids[0]]
+                return httpx.Response(200, json=there[0]) if there else httpx.Response(404, json={"detail": "Not found."})
+            case "GET api/tasks/drafts":
+                return httpx.Response(200, json=self.task(ids[0]).get("drafts", []))
+            case "PATCH api/tasks":
+                self.task(ids[0])["data"] = body["data"]
+                return httpx.Response(200, json={"id": ids[0]})
+            case "PATCH api/annotations" | "PATCH api/drafts" | "PATCH api/predictions":
+                return self.patch(endpoint.rpartition("/")[2], ids[0], body)
             case "GET api/users":
-                return httpx.Response(200, json=[{"id": 7, "email": "ann@example.org"}])
+                return httpx.Response(200, json=[{"id": 1, "email": "lead@example.org"}, {"id": 7, "email": "ann@example.org"}])
             case "POST api/projects/exports":
                 self.snapshots[next(self.numbers)] = body["title"]
                 return httpx.Response(201, json={"id": max(self.snapshots), "title": body["title"], "status": "in_progress"})
@@ -141,6 +157,18 @@ class Fake:
                 del self.snapshots[ids[1]]
                 return httpx.Response(204)
         raise AssertionError(endpoint)
+
+    def patch(self, kind: str, number: int, body: Any) -> httpx.Response:
+        """Of an annotation: it counts as updated by whoever asks, and the drafts that belong to it are gone."""
+        for task in self.tasks:
+            for work in task.get(kind, ()):
+                if work["id"] == number:
+                    work |= body
+                    if kind == "annotations":
+                        work |= {"updated_by": LEAD["id"], "updated_at": TODAY}
+                        task["drafts"] = [draft for draft in task.get("drafts", ()) if draft["annotation"] != number]
+                    return httpx.Response(200, json=work)
+        return httpx.Response(404, json={"detail": "Not found."})
 
     def task(self, number: int) -> dict[str, Any]:
         return next(task for task in self.tasks if task["id"] == number)
@@ -171,7 +199,7 @@ def pushed(fake: Fake, toy: Toy, sets: str = "gold") -> Pushed:
 def worked(task: dict[str, Any]) -> None:
     """An annotator saved what was sent, under their own name."""
     (sent,) = task["annotations"]
-    sent |= {"id": 900, "import_id": None, "completed_by": {"id": 7, "email": "ann@example.org"}, "updated_at": "2026-02-03T04:05:06Z"}
+    sent |= {"id": 900, "import_id": None, "completed_by": ANN, "updated_at": "2026-02-03T04:05:06Z"}
 
 
 # -- push -----------------------------------------------------------------------------------------

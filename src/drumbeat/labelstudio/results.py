@@ -4,6 +4,7 @@ A quotation is several regions: the head is its first content span, carries the 
 related to it (`continues`, `cue_of`, `source_of`; a quotation inside another: `child_of`, from head to head).
 """
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -54,6 +55,11 @@ def to_result(text: str, annotations: AnnotationSet, layers: Sequence[str] = LAY
             if mention.entity is not None:
                 items.append(_value(mention.id, Span(mention.start, mention.end), "entity", "textarea", "text", [mention.entity]))
     return [*items, *relations]
+
+
+def result_digest(result: list[Json]) -> str:
+    """What two results have in common only where they say the same."""
+    return hashlib.sha256(msgspec.json.encode(result, order="sorted")).hexdigest()
 
 
 def _quote_items(text: str, quote: Quote) -> tuple[list[Json], list[Json]]:

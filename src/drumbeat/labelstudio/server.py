@@ -114,17 +114,18 @@ class Server:
     def find_project(self, name: str) -> Project | None:
         """A project by its number, or by its whole title; a title may not exist."""
         if name.isdigit():
-            return self._project(int(name))
+            return self.get_project(int(name))
         found = self._titled(name)
         if len(found) > 1:
             raise ServerError(f"{self.url}: {len(found)} projects are titled {name!r}; give a number: {', '.join(map(str, found))}")
-        return self._project(found[0]) if found else None
+        return self.get_project(found[0]) if found else None
 
     def _titled(self, title: str) -> list[int]:
         listed = self._again("listing projects", lambda: list(self._sdk.projects.list(title=title, include="id,title")))
         return sorted(project.id for project in listed if project.title == title)
 
-    def _project(self, number: int) -> Project:
+    def get_project(self, number: int) -> Project:
+        """The project of that number as it is now."""
         got = self._again(f"reading project {number}", lambda: self._sdk.projects.get(number))
         return Project(got.id, got.title, got.label_config or "", got.model_version or "", got.task_number or 0)
 
@@ -137,7 +138,7 @@ class Server:
             lambda: int(self._sdk.projects.create(title=title, label_config=label_config).id),
             lambda: next(iter(self._titled(title)), None),
         )
-        return self._project(number)
+        return self.get_project(number)
 
     def ensure_view(self, project: Project) -> None:
         """Give a project its first view: without one, a task may open blank, and be submitted so."""
@@ -218,6 +219,37 @@ class Server:
                     raise
 
         self._again("deleting a prediction", delete)
+
+    # -- what stands on a task --------------------------------------------------------------------
+
+    def annotation(self, number: int) -> Json | None:
+        """An annotation as it is at this moment, None where it is gone. A listing would leave out the skipped ones."""
+        found: Json | None = self._again("reading an annotation", lambda: self._call("GET", f"api/annotations/{number}/"))
+        return found
+
+    def drafts(self, task: int) -> dict[int, Json]:
+        """Everybody's drafts on a task as they are at this moment, by number."""
+        return {item["id"]: item for item in self._again("listing drafts", lambda: self._call("GET", f"api/tasks/{task}/drafts")) or ()}
+
+    def update(self, kind: str, number: int, fields: Json) -> bool:
+        """Set fields of one of the `tasks`, `annotations`, `drafts` or `predictions`; False where it is gone.
+
+        The server makes whoever asks the one who updated an annotation, and deletes the drafts that belong to it.
+        """
+        return None is not self._again(f"updating {kind} {number}", lambda: self._call("PATCH", f"api/{kind}/{number}/", fields))
+
+    def _call(self, method: str, path: str, body: Json | None = None) -> Any:
+        """What the server says to a plain request, as drafts are not in the SDK; None where it knows no such thing."""
+        answer = self._sdk._client_wrapper.httpx_client.request(path, method=method, json=body)
+        if answer.status_code == 404 and "application/json" in answer.headers.get("content-type", ""):
+            return None
+        if not answer.is_success:
+            try:
+                said = answer.json()
+            except ValueError:
+                said = answer.text
+            raise self._api_error(status_code=answer.status_code, headers=dict(answer.headers), body=said)
+        return answer.json()
 
     def people(self) -> dict[int, str]:
         """E-mail addresses of the users by their number."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from drumbeat.errors import TaskError
-from drumbeat.labelstudio.results import Json, from_result, to_result
+from drumbeat.labelstudio.results import Json, from_result, result_digest, to_result
 from drumbeat.model import LAYERS, AnnotationSet
 from drumbeat.normalize import text_sha256
 from drumbeat.repository import Document
@@ -124,6 +124,7 @@ def from_task(task: Json, people: dict[int, str] | None = None) -> Incoming:
     arrivals: list[Arrival] = []
     skipped: list[tuple[str, str]] = []
     for annotation in task.get("annotations") or ():
+        annotation = as_left_by_people(annotation, data)
         person = _person(annotation, people or {})
         reason = _reason_to_skip(annotation)
         if reason:
@@ -141,6 +142,24 @@ def from_task(task: Json, people: dict[int, str] | None = None) -> Incoming:
         suggestions=tuple(_suggestions(task, data, layers, place)),
         skipped=tuple(skipped),
     )
+
+
+def as_left_by_people(annotation: Json, data: Json) -> Json:
+    """An annotation with who updated it last and when, and not who migrated its labels, which the server says instead.
+
+    That was noted in the task's data; it holds as long as the result is one of those that the migration saw or made.
+    """
+    noted = data.get("migrated", {}).get(str(annotation.get("id")))
+    if not noted or result_digest(annotation.get("result") or []) not in noted["results"]:
+        return annotation
+    return annotation | {name: noted[name] for name in ("updated_by", "updated_at")}
+
+
+def noted_migration(annotation: Json, data: Json, result: list[Json]) -> Json:
+    """What is noted of an annotation that is about to get another result, for `as_left_by_people`."""
+    known = as_left_by_people(annotation, data)
+    results = [result_digest(annotation.get("result") or []), result_digest(result)]
+    return {name: known.get(name) for name in ("updated_by", "updated_at")} | {"results": results}
 
 
 def _person(annotation: Json, people: dict[int, str]) -> str:
