@@ -1,12 +1,13 @@
 """What a map of labels does to results and tasks; pure, and the counterpart of `drumbeat.migration`, which changes records."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 from drumbeat.errors import MigrationError
 from drumbeat.labelmap import LabelMap
-from drumbeat.migration import LAYER_SETS, Choose, Json, Migrated, Slot, chooser, neighbours, relabel
+from drumbeat.migration import LAYER_SETS, Choose, Json, Migrated, Moved, Slot, back, chooser, moved, neighbours, relabel
 
 _KINDS = ("annotations", "predictions", "drafts")
 
@@ -57,8 +58,7 @@ def relabel_result(result: list[Json], choose: Choose, text: str | None = None, 
 
     One with an annotator's note stays apart, since the note is on it alone.
     """
-    slots = (replace(slot, path=("result", *slot.path)) for slot in result_slots(result, document_id, where))
-    done = relabel({"result": result}, slots, choose)
+    done = relabel({"result": result}, _slots_within(result, document_id, where), choose)
     items: list[Json] = done.value["result"]
     for slot, _ in done.changed:
         value = items[int(slot.path[1])]["value"]
@@ -68,20 +68,33 @@ def relabel_result(result: list[Json], choose: Choose, text: str | None = None, 
     return Migrated(items, done.changed, done.undecided)
 
 
+def _slots_within(result: Sequence[Json], document_id: str = "", where: str = "result") -> Iterator[Slot]:
+    """The slots of a result, as they lie in the value {"result": result}."""
+    return (replace(slot, path=("result", *slot.path)) for slot in result_slots(result, document_id, where))
+
+
 def _joined(before: list[Json], items: list[Json], text: str | None) -> list[Json]:
+    into: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    for run in _runs(before, items):
+        ends[run[0]] = max(_span(items[index])[1] for index in run)
+        into |= dict.fromkeys(run[1:], run[0])
+    ids = {items[gone].get("id"): items[kept].get("id") for gone, kept in into.items()}
+    return [_redirected(_extended(item, ends.get(index), text), ids) for index, item in enumerate(items) if index not in into]
+
+
+def _runs(before: list[Json], items: list[Json]) -> list[list[int]]:
+    """The regions that have become neighbours of one role, as indexes into the items."""
     roles = {int(slot.path[0]): slot for slot in result_slots(items) if slot.label_set == "role" and slot.start is not None}
     alone = {index for index in roles if items[index].get("meta") or len(items[index]["value"]["labels"]) > 1}
     order = [index for index in roles if roles[index].end is not None]
-    spans = [(int(roles[index].start or 0), int(roles[index].end or 0)) for index in order]
     old = [str(before[index]["value"]["labels"][0]) for index in order]
     new = [f"{roles[index].label} {index}" if index in alone else roles[index].label for index in order]
-    into: dict[int, int] = {}
-    ends: dict[int, int] = {}
-    for run in neighbours(spans, old, new):
-        ends[order[run[0]]] = max(spans[place][1] for place in run)
-        into |= {order[place]: order[run[0]] for place in run[1:]}
-    ids = {items[gone].get("id"): items[kept].get("id") for gone, kept in into.items()}
-    return [_redirected(_extended(item, ends.get(index), text), ids) for index, item in enumerate(items) if index not in into]
+    return [[order[place] for place in run] for run in neighbours([_span(items[index]) for index in order], old, new)]
+
+
+def _span(item: Json) -> tuple[int, int]:
+    return int(item["value"]["start"]), int(item["value"]["end"])
 
 
 def _extended(item: Json, end: int | None, text: str | None) -> Json:
@@ -97,6 +110,47 @@ def _redirected(item: Json, ids: Mapping[Any, Any]) -> Json:
     if item.get("type") != "relation" or not ids.keys() & {item.get("from_id"), item.get("to_id")}:
         return item
     return item | {name: ids.get(item.get(name), item.get(name)) for name in ("from_id", "to_id")}
+
+
+def _is_join_of(item: Json, regions: Sequence[Json]) -> bool:
+    whole = _span(regions[0])[0], max(_span(region)[1] for region in regions)
+    value = item.get("value") or {}
+    return value.get("labels") == regions[0]["value"]["labels"] and (_number(value.get("start")), _number(value.get("end"))) == whole
+
+
+def undo_result(now: list[Json], former: Sequence[list[Json]], labels: LabelMap, where: str) -> tuple[list[Json], Migrated, list[str]]:
+    """A result that was edited since a migration, or made since, with the labels of before; the edits stay.
+
+    `former` are the results that the migration changed. With what changed come notes on what cannot be told apart.
+    """
+    remembered: list[Moved] = []
+    joined: list[list[Json]] = []
+    for result in former:
+        done = relabel({"result": result}, _slots_within(result, where=where), chooser(labels))
+        remembered += moved(labels, done)
+        joined += [[result[index] for index in run] for run in _runs(result, done.value["result"])]
+    done = relabel({"result": now}, _slots_within(now, where=where), back(labels, remembered))
+    items: list[Json] = done.value["result"]
+    known = {(item.label_set, item.id) for item in remembered}
+    notes = [
+        f"{where}: {slot.id} is younger than the merge; see which label it should have"
+        for slot, _ in done.changed
+        if slot.label in labels.merged(slot.label_set) and (slot.label_set, slot.id) not in known
+    ]
+    for regions in joined:
+        there = {item.get("id"): index for index, item in enumerate(items) if item.get("from_name") == regions[0]["from_name"]}
+        first, *others = (region.get("id") for region in regions)
+        index = there.get(first)
+        if index is None or there.keys() & set(others):
+            continue  # somebody deleted it, or they are themselves again
+        if _is_join_of(items[index], regions):
+            note = {"meta": items[index]["meta"]} if "meta" in items[index] else {}
+            items = [*items[:index], deepcopy(regions[0]) | note, *deepcopy(regions[1:]), *items[index + 1 :]]
+        else:
+            notes.append(
+                f"{where}: {', '.join(map(str, (first, *others)))} were one region, which was edited since; see what each should be"
+            )
+    return items, done, notes
 
 
 def migrate_task(task: Json, choose: Choose, schema: str, name: str) -> Migrated:

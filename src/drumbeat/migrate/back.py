@@ -3,13 +3,15 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from drumbeat.errors import MigrationError
+from drumbeat.errors import MigrationError, RecordError
 from drumbeat.jsonl import compact, layout, parse_json, put_in_place, read_json, read_text
-from drumbeat.labelmap import LabelMap, label_set_text, parse_map, replaced
+from drumbeat.labelmap import LabelMap, as_map, label_set_text, parse_map, replaced
 from drumbeat.migrate.files import Report, Tally, by_line, label_files, slots_of, values_of
+from drumbeat.migrate.project import Live, TaskChange, refuse_another_project, restored, snapshot, undo_project
 from drumbeat.migration import (
     Choose,
     Join,
@@ -67,26 +69,52 @@ def _restored(path: Path, text: str, choose: Choose, undone: _Undone) -> tuple[s
     return new_text, [change for one in done for change in one.changed]
 
 
-def undo(repository: Repository, undo_file: Path, labels_file: Path | None, *, dry_run: bool = False) -> Report:
+def undo(repository: Repository, undo_file: Path, labels_file: Path | None, live: Live | None = None, *, dry_run: bool = False) -> Report:
     """Take a migration back: byte for byte where nothing was edited since, else record by record, with what was done since kept.
 
-    Files that the migration did not reach, because it was broken off, stay as they are.
+    Files that the migration did not reach, because it was broken off, stay as they are. A `live` project is put back before the files.
 
-    Raises MigrationError where the file is no undo file, or what it undoes was edited away.
+    Raises MigrationError where the file is no undo file, is of another project, or what it undoes was edited away; ServerError.
     """
-    labels, schema, entries = _read_undo(undo_file)
-    tally, new = Tally(), {}
+    labels, schema, entries, record = _read_undo(undo_file)
+    tally = Tally()
+    new = {} if entries is None else _restored_files(repository, undo_file, labels_file, labels, schema, entries, tally)
+    first: list[TaskChange] = []
+    if live is not None:
+        if record is None:
+            raise MigrationError(f"{undo_file}: its migration changed no project; leave out --project")
+        refuse_another_project(live, labels, record, undo_file)
+        with snapshot(live) as path:
+            first = restored(live, path, labels, record, tally)
+    elif record is not None:
+        project = f"project {record['number']} ({record['title']}) of {record['url']}"
+        tally.notes.append(f"{project} was migrated too, and stays as it is; --project {record['number']} puts it back")
+    if not dry_run:
+        if live is not None and record is not None:
+            undo_project(live, labels, record, first)
+        put_in_place({path: text for path, text in new.items() if text != read_text(path)}, {})
+    return Report(tally.counts, tuple(tally.notes))
+
+
+def _restored_files(
+    repository: Repository,
+    undo_file: Path,
+    labels_file: Path | None,
+    labels: LabelMap,
+    schema: Json,
+    entries: dict[str, _Undone],
+    tally: Tally,
+) -> dict[Path, str]:
+    """Every file that a migration may have changed, with its text of before."""
     _refuse_another_repository(repository, undo_file, labels_file, schema, entries)
+    new = {}
     if labels_file is not None:
-        text = read_text(labels_file)
-        new[labels_file] = _restored_schema(labels_file, text, schema, tally)
+        new[labels_file] = _restored_schema(labels_file, read_text(labels_file), schema, tally)
     for path in label_files(repository):
         name = path.relative_to(repository.root).as_posix()
         new[path] = _restored_file(path, name, labels, entries.pop(name, _Undone()), tally)
     tally.notes += [f"{name}: is gone since the migration" for name in entries]
-    if not dry_run:
-        put_in_place({path: text for path, text in new.items() if text != read_text(path)}, {})
-    return Report(tally.counts, tuple(tally.notes))
+    return new
 
 
 def _refuse_another_repository(
@@ -121,13 +149,15 @@ def _restored_file(path: Path, name: str, labels: LabelMap, undone: _Undone, tal
     return before
 
 
-def _read_undo(path: Path) -> tuple[LabelMap, Json, dict[str, _Undone]]:
+def _read_undo(path: Path) -> tuple[LabelMap, Json, dict[str, _Undone] | None, Json | None]:
+    """The map, the schema's labels, the files (None where only a project was changed), and the project's part."""
     value = read_json(path)
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise MigrationError(f"{path}: no undo file of `drumbeat migrate`; it would begin with the format {FORMAT!r}")
     try:
         labels = LabelMap(tuple(parse_map(compact(value["map"]), str(path))))
-        return labels, dict(value["schema"]), {entry["path"]: _Undone.read(entry) for entry in value["files"]}
+        files = None if value["files"] is None else {entry["path"]: _Undone.read(entry) for entry in value["files"]}
+        return labels, dict(value["schema"]), files, value.get("project")
     except (KeyError, TypeError, ValueError) as error:
         raise MigrationError(f"{path}: is not as `drumbeat migrate` wrote it ({error!r}); restore it from git or a backup") from None
 
@@ -153,11 +183,26 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def undo_target(repository: Repository, wanted: Path | None) -> Path:
-    """Where the undo file goes.  Raises MigrationError where one stands there."""
+def undo_target(repository: Repository, wanted: Path | None, labels: LabelMap, live: Live | None) -> Path:
+    """Where the undo file goes: into the one that the same migration of a project began, or a new one.
+
+    Raises MigrationError where another stands there.
+    """
     if wanted is not None:
-        if wanted.exists():
+        if wanted.exists() and not unfinished(wanted, labels, live):
             raise MigrationError(f"{wanted}: exists, and may be the way back from another migration; give another --undo-file")
         return wanted
     names = (f"migration-undo{'' if number == 1 else f'-{number}'}.json" for number in range(1, 10_000))
-    return next(path for path in map(repository.root.joinpath, names) if not path.exists())
+    return next(path for path in map(repository.root.joinpath, names) if not path.exists() or unfinished(path, labels, live))
+
+
+def unfinished(path: Path, labels: LabelMap, live: Live | None) -> Json | None:
+    """The project's part of an undo file whose migration, the same one, was broken off."""
+    if live is None or not path.exists():
+        return None
+    with suppress(RecordError):
+        value = read_json(path)
+        record: Json | None = value.get("project") if isinstance(value, dict) and value.get("map") == as_map(labels) else None
+        if record and not record["finished"] and (record["number"], record["url"]) == (live.project.id, live.server.url):
+            return record
+    return None

@@ -10,7 +10,8 @@ from drumbeat.jsonl import read_jsonl, write_jsonl
 from drumbeat.labelmap import LabelMap, Operation
 from drumbeat.labelstudio.files import read_tasks
 from drumbeat.labelstudio.migration import task_slots
-from drumbeat.migrate.files import applicable, checked, slots_of, values_of
+from drumbeat.migrate.files import applicable, checked, slots_of, values_of, went_ahead
+from drumbeat.migrate.project import Live, snapshot
 from drumbeat.migration import Decisions, Json, Key, Slot
 from drumbeat.repository import Repository, read_document, read_seeds
 
@@ -52,13 +53,19 @@ class _Decided(msgspec.Struct, frozen=True):
 
 
 def write_list(
-    repository: Repository, operations: Sequence[Operation], labels_file: Path | None, path: Path, exports: Sequence[Path] = ()
+    repository: Repository,
+    operations: Sequence[Operation],
+    labels_file: Path | None,
+    path: Path,
+    exports: Sequence[Path] = (),
+    live: Live | None = None,
 ) -> tuple[int, int]:
     """Write the records that splits concern, with text and context, what was decided filled in; how many, and how many undecided.
 
-    Raises MigrationError, also where the file exists and is not the decisions that were given.
+    Raises MigrationError, also where the file exists and is not the decisions that were given, and ServerError.
     """
-    labels = applicable(operations, labels_file)
+    ahead = went_ahead(operations, labels_file) if live is not None else None
+    labels = ahead or applicable(operations, labels_file)
     given = {operation.decisions.resolve() for operation in operations if operation.decisions}
     if path.exists() and path.resolve() not in given:
         raise MigrationError(f"{path}: exists; give it as the split's FILE to keep what is decided in it, or take another name")
@@ -68,7 +75,7 @@ def write_list(
         raise MigrationError(f"{path}: only a split leaves something to decide; give --split SET:OLD=NEW|NEW")
     lines = []
     undecided = 0
-    for slot, text, context in _with_text(repository, labels, labels_file, exports):
+    for slot, text, context in _with_text(repository, labels, labels_file, exports, live, ahead is not None):
         if (slot.label_set, slot.label) in splits:
             undecided += decisions.find(slot) is None
             line: Json = {"label_set": slot.label_set, "document_id": slot.document_id, "set": slot.where, "id": slot.id, "old": slot.label}
@@ -79,8 +86,18 @@ def write_list(
 
 
 def _with_text(
-    repository: Repository, labels: LabelMap, labels_file: Path | None, exports: Sequence[Path]
+    repository: Repository, labels: LabelMap, labels_file: Path | None, exports: Sequence[Path], live: Live | None, ahead: bool
 ) -> Iterator[tuple[Slot, str, str]]:
+    if not ahead:
+        yield from _in_files(repository, labels, labels_file)
+    for export in exports:
+        yield from _in_tasks(export, export.name)
+    if live is not None:
+        with snapshot(live) as path:
+            yield from _in_tasks(path, live.source)
+
+
+def _in_files(repository: Repository, labels: LabelMap, labels_file: Path | None) -> Iterator[tuple[Slot, str, str]]:
     seeds = {seed.document_id: seed for seed in read_seeds(repository)}
     for path, content in checked(repository, labels, labels_file):
         for _, value in values_of(path, content):
@@ -95,11 +112,13 @@ def _with_text(
                         str(value.get("name", f"{value.get('from')} {value.get('to')}")),
                         str(value.get("description", value.get("note"))),
                     )
-    for export in exports:
-        for task in read_tasks(export):
-            page = str(task["data"].get("text", ""))
-            for slot in task_slots(task, export.name):
-                yield slot, *_shown(page, slot)
+
+
+def _in_tasks(path: Path, name: str) -> Iterator[tuple[Slot, str, str]]:
+    for task in read_tasks(path):
+        page = str(task["data"].get("text", ""))
+        for slot in task_slots(task, name):
+            yield slot, *_shown(page, slot)
 
 
 def _shown(text: str, slot: Slot, around: int = 60) -> tuple[str, str]:

@@ -53,6 +53,16 @@ class Tally:
         self.undecided += [(file, slot) for slot in undecided]
 
 
+def refuse_undecided(tally: Tally) -> None:
+    """Raises MigrationError where records of a split are undecided."""
+    if tally.undecided:
+        file, slot = tally.undecided[0]
+        raise MigrationError(
+            f"{len(tally.undecided)} record(s) are undecided, the first is {file}: {slot.where.removeprefix(f'{file}: ')}: {slot.id} "
+            f"({slot.label}); write the list with --list FILE, fill in each label, and give it: --split SET:OLD=NEW|NEW:FILE"
+        )
+
+
 def own_labels(repository: Repository) -> Path | None:
     """The repository's labels.json; None where it uses the installed package's.
 
@@ -80,6 +90,11 @@ def applicable(operations: Sequence[Operation], labels_file: Path | None) -> Lab
             "drumbeat, install that here, and give the same map again: then only the annotations follow"
         )
     return found
+
+
+def went_ahead(operations: Sequence[Operation], labels_file: Path | None) -> LabelMap | None:
+    """The map, where a repository's own schema is what it makes of it: only a project has to follow, the files have."""
+    return already(operations, known_labels(read_text(labels_file))) if labels_file is not None else None
 
 
 def label_files(repository: Repository) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Changing labels in all files of a repository, and in copies of task files."""
+"""Changing labels in all files of a repository, in copies of task files, and in a project."""
 
 import json
 import re
@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from drumbeat.errors import MigrationError
-from drumbeat.jsonl import beside, layout, parse_json, put_in_place, read_text
+from drumbeat.jsonl import beside, layout, parse_json, put_in_place, read_text, write_json
 from drumbeat.labelmap import LabelMap, Operation, as_map, edited, label_set_text
 from drumbeat.labelstudio.files import read_tasks, write_tasks
 from drumbeat.labelstudio.migration import migrate_task
-from drumbeat.migrate.back import FORMAT, undo_entry, undo_target
+from drumbeat.migrate.back import FORMAT, undo_entry, undo_target, unfinished
 from drumbeat.migrate.decisions import read_decisions
-from drumbeat.migrate.files import Report, Tally, applicable, by_line, checked, slots_of
+from drumbeat.migrate.files import Report, Tally, applicable, by_line, checked, refuse_undecided, slots_of, went_ahead
+from drumbeat.migrate.project import Change, Live, TaskChange, migrate_project, new_record, planned, remember, snapshot
 from drumbeat.migration import (
     Choose,
     Json,
@@ -35,18 +36,21 @@ def migrate(
     exports: Sequence[Path] = (),
     output: Path | None = None,
     undo_file: Path | None = None,
+    live: Live | None = None,
     *,
     dry_run: bool = False,
 ) -> Report:
     """Change labels in annotations, links, knowledge base, schema, and in copies of task files: all of it or nothing.
 
-    `labels_file` is what `own_labels` gave; where it is None the schema has to have the new labels already.
+    A `live` project is changed before any file, as there the same call goes on where it was broken off. `labels_file` is what
+    `own_labels` gave; where it is None the schema has to have the new labels already. Where it has them, only the project follows.
 
-    Raises MigrationError, RecordError, TaskError.
+    Raises MigrationError, RecordError, TaskError, ServerError.
     """
-    labels = applicable(operations, labels_file)
+    ahead = went_ahead(operations, labels_file) if live is not None else None
+    labels = ahead or applicable(operations, labels_file)
     decisions = read_decisions(labels)
-    target = undo_target(repository, undo_file)
+    target = undo_target(repository, undo_file, labels, live)
     tally = Tally()
     met: set[Key] = set()
     choose = chooser(labels, decisions)
@@ -55,24 +59,61 @@ def migrate(
         met.add(slot.key)
         return choose(slot)
 
-    new, entries = _new_files(repository, labels, labels_file, noted, tally)
-    undo = {"format": FORMAT, "map": as_map(labels), "schema": {}, "files": entries}
-    schema_digest = digest()
-    if labels_file is not None:
-        old = read_text(labels_file)
-        new[labels_file] = edited(old, labels)
-        undo["schema"] = {
-            name: {"old": label_set_text(old, name), "new": label_set_text(new[labels_file], name)} for name in labels.label_sets
-        }
-        schema_digest = digest_of(labels_file.parent, {labels_file.name: new[labels_file].encode()})
-        tally.notes += [*_schema_notes(labels, old), *_by_hand(repository, labels)]
+    new, undo, schema_digest = _repository(repository, labels, labels_file, noted, tally, ahead is not None)
     with _task_files(exports, output, noted, schema_digest, tally, dry_run) as copies:
-        _refuse_undecided(tally)
+        first: list[TaskChange] = []
+        if live is not None:
+            with snapshot(live) as path:
+                first = planned(live, path, noted, schema_digest, tally)
+        refuse_undecided(tally)
         unused = decisions.by_key.keys() - met
         tally.notes += [f"{len(unused)} decision(s) name no record of theirs, such as {' '.join(sorted(unused)[0])}"] if unused else []
         if not dry_run:
+            if live is not None:
+                undo["project"] = unfinished(target, labels, live) or new_record(live, schema_digest)
+                undo["project"]["schema"]["new"] = schema_digest
+                _change_project(live, labels, choose, first, undo, target, tally)
+                undo["project"]["finished"] = True
             put_in_place({target: layout(undo) + "\n"} | new, copies)
     return Report(tally.counts, tuple(tally.notes), None if dry_run else target)
+
+
+def _repository(
+    repository: Repository, labels: LabelMap, labels_file: Path | None, choose: Choose, tally: Tally, ahead: bool
+) -> tuple[dict[Path, str], Json, str]:
+    """The repository's files that change with their new text, the undo file, and the digest of the schema that there is then."""
+    undo: Json = {"format": FORMAT, "map": as_map(labels), "schema": {}, "files": None}
+    if ahead:
+        tally.notes.append("schema/labels.json has these labels already: the project follows, and the files stay as they are")
+        return {}, undo, digest()
+    new, undo["files"] = _new_files(repository, labels, labels_file, choose, tally)
+    if labels_file is None:
+        return new, undo, digest()
+    old = read_text(labels_file)
+    new[labels_file] = edited(old, labels)
+    undo["schema"] = {name: {"old": label_set_text(old, name), "new": label_set_text(new[labels_file], name)} for name in labels.label_sets}
+    tally.notes += [*_schema_notes(labels, old), *_by_hand(repository, labels)]
+    return new, undo, digest_of(labels_file.parent, {labels_file.name: new[labels_file].encode()})
+
+
+def _change_project(
+    live: Live, labels: LabelMap, choose: Choose, first: Sequence[TaskChange], undo: Json, target: Path, tally: Tally
+) -> None:
+    """Change the project, with the way back written before each step, and a note of what was saved meanwhile."""
+    later = Tally()
+
+    def plan(path: Path) -> list[TaskChange]:
+        changes = planned(live, path, choose, undo["project"]["schema"]["new"], later)
+        refuse_undecided(later)
+        return changes
+
+    def save(changes: Sequence[TaskChange], stale: Sequence[Change]) -> None:
+        remember(undo["project"], changes, stale)
+        write_json(target, undo)
+
+    migrate_project(live, labels, first, plan, save)
+    if later.counts:
+        tally.notes.append(f"{live.name}: {sum(later.counts.values())} label(s) were saved meanwhile, and changed after that")
 
 
 def _new_files(
@@ -102,15 +143,6 @@ def _migrated(path: Path, text: str, choose: Choose) -> tuple[str, list[Migrated
         done = migrate_annotation(parse_json(text, str(path)), choose)
         return (layout(done.value) + "\n" if done.changed else text), [done]
     return by_line(path, text, lambda value: relabel(value, slots_of(path, value), choose))
-
-
-def _refuse_undecided(tally: Tally) -> None:
-    if tally.undecided:
-        file, slot = tally.undecided[0]
-        raise MigrationError(
-            f"{len(tally.undecided)} record(s) are undecided, the first is {file}: {slot.where}: {slot.id} ({slot.label}); "
-            "write the list with --list FILE, fill in each label, and give it: --split SET:OLD=NEW|NEW:FILE"
-        )
 
 
 @contextmanager
