@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 from drumbeat.cli import app
 from drumbeat.errors import ServerError
-from drumbeat.labelstudio.config import label_config
+from drumbeat.labelstudio.config import config_labels, label_config
 from drumbeat.labelstudio.exchange import tasks
 from drumbeat.labelstudio.files import read_tasks
 from drumbeat.labelstudio.server import Server
@@ -31,6 +31,7 @@ from drumbeat.repository import Repository, read_annotation, read_document, read
 from tests.conftest import ROOT, missing_part
 from tests.faults import append
 from tests.test_labelstudio_transfer import predicted
+from tests.test_migration import drumbeat, files
 from tests.toy import Toy
 
 pytestmark = pytest.mark.xdist_group("labelstudio")
@@ -298,6 +299,76 @@ def test_the_server_keeps_a_configuration_whose_label_is_in_use(running: Running
     running.call("DELETE", f"/api/annotations/{annotation['id']}/")
     assert run(running, "push", "labels", "--sets", "none", "--root", str(toy.root)).exit_code == 0
     assert "strapline" not in running.server().find_project("labels").label_config  # type: ignore[union-attr]
+
+
+def test_labels_change_in_a_live_project_and_come_back(
+    running: Running, checkout: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gold of all pages, eve's work, her drafts, one of them on top of a submitted annotation, a skipped one, and predictions."""
+    monkeypatch.setenv("LABEL_STUDIO_URL", running.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKEN)
+    root = tmp_path / "checkout"
+    for name in ("src", "schema", "seeds", "annotations"):
+        shutil.copytree(checkout.root / name, root / name, ignore=shutil.ignore_patterns("__pycache__", "screenshots"))
+
+    def done(*arguments: str) -> str:
+        answer = drumbeat(root, *arguments)
+        assert answer.returncode == 0, answer.stdout + answer.stderr
+        return answer.stdout + answer.stderr
+
+    done("push", "live", "--sets", "gold")
+    invitation = running.call("GET", "/api/invite")["invite_url"]
+    eve = running.signed_in("/user/signup/" + invitation[invitation.index("?") :], "eve@example.org")
+    exported = running.download("live", tmp_path / "first.json")
+    one, two = (next(task for task in exported if task["data"]["document_id"].startswith(page)) for page in ("000", "004"))
+    result = one["annotations"][0]["result"]
+    fewer = [item for item in result if item.get("from_name") != "regions" or item["value"]["labels"] != ["navigation"]]
+    mine = running.call("POST", f"/api/tasks/{one['id']}/annotations/", {"result": fewer}, eve)
+    running.call("POST", f"/api/tasks/{one['id']}/annotations/{mine['id']}/drafts", {"result": result, "lead_time": 1}, eve)
+    running.call("POST", f"/api/tasks/{two['id']}/annotations/", {"result": two["annotations"][0]["result"], "was_cancelled": True}, eve)
+    running.call("POST", f"/api/tasks/{two['id']}/drafts", {"result": two["annotations"][0]["result"], "lead_time": 1}, eve)
+    predicted_again = {"task": two["id"], "model_version": "rules 1", "score": 0.5, "result": two["annotations"][0]["result"]}
+    running.call("POST", "/api/predictions/", predicted_again)
+    assert "new by eve@example.org" in done("pull", "live")
+    project = running.server().find_project("live")
+    assert project is not None
+    before, files_before = _everything(running.download("live", tmp_path / "before.json")), files(root)
+
+    options = ["--rename", "role:interface=widget", "--rename", "label:ORG=BODY", "--merge", "role:caption,credit=caption"]
+    assert f"project {project.id} (live): drafts: label ORG -> BODY" in done("migrate", *options, "--project", "live", "--dry-run")
+    assert (_everything(running.download("live", tmp_path / "dry.json")), files(root)) == (before, files_before)
+    assert TOKEN not in done("migrate", *options, "--project", "live")
+
+    during = _everything(running.download("live", tmp_path / "during.json"))
+    assert [_who(work) for work in during] == [_who(work) for work in before]
+    assert not any(old in str(during) for old in ("'interface'", "'ORG'", "'credit'"))
+    config = running.server().get_project(project.id).label_config
+    assert {("regions", "widget"), ("entities", "BODY")} <= config_labels(config)
+    assert not {("regions", "interface"), ("regions", "credit"), ("entities", "ORG")} & config_labels(config)
+    migrated = files(root)
+    said = done("pull", "live")
+    assert said.count(": unchanged by") == 6 and ": changed by" not in said and ": new by" not in said
+    assert files(root) == migrated
+    assert "0 task(s) sent, 5 there already" in done("push", "live", "--sets", "gold")
+    assert running.server().get_project(project.id).label_config.strip() == done("label-config").strip()
+
+    done("migrate", "--undo", "migration-undo.json", "--project", "live")
+    (root / "migration-undo.json").unlink()
+    assert (_everything(running.download("live", tmp_path / "after.json")), files(root)) == (before, files_before)
+    assert running.server().get_project(project.id).label_config == project.label_config
+    done("pull", "live")
+    assert files(root) == files_before
+
+
+def _everything(tasks: list[Any]) -> list[Any]:
+    """All that people and suggesters said, and whose it is; not who changed it last, which is the one who migrates."""
+    kept = ("id", "import_id", "completed_by", "user", "annotation", "ground_truth", "was_cancelled", "model_version", "score", "result")
+    works = [work for task in tasks for kind in ("annotations", "drafts", "predictions") for work in task[kind]]
+    return [{name: work.get(name) for name in kept} for work in works]
+
+
+def _who(work: Any) -> Any:
+    return {**work, "result": None}
 
 
 def test_a_personal_access_token_works_and_a_wrong_token_is_explained(running: Running, toy: Toy) -> None:
