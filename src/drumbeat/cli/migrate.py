@@ -56,8 +56,7 @@ def migrate_command(
 ) -> None:
     """Rename, merge or split labels in annotations, links, knowledge base, schema and Label Studio's files alike.
 
-    All of it or nothing. What was done is reported, and can be undone. A project is changed first, while people work in it; where
-    that is broken off, the same command goes on.
+    All of it or nothing. What was done is reported, and can be undone. A project goes first: broken off, the same command goes on.
     """
     with failures(), ExitStack() as stack:
         repository = find_repository(root)
