@@ -198,6 +198,20 @@ def test_a_build_that_is_interrupted_leaves_the_old_corpus(built: Toy) -> None:
 # -- the command ----------------------------------------------------------------------------------
 
 
+def test_the_corpus_has_the_version_of_its_own_pyproject(built: Toy) -> None:
+    (built.repository.root / "pyproject.toml").write_text('[project]\nname = "toy"\nversion = "7.1.0"\n')
+    assert build.check(built.repository) and build.build(built.repository).version == "7.1.0"
+    assert "version: 7.1.0" in built.repository.readme.read_text()
+    assert not build.check(built.repository)
+
+
+@pytest.mark.parametrize("text", ["[project", "[project]\n", 'project = "toy"\n'])
+def test_a_pyproject_without_a_version_is_an_error(text: str, toy: Toy) -> None:
+    (toy.repository.root / "pyproject.toml").write_text(text)
+    with pytest.raises(RecordError, match="that can be read"):
+        build.build(toy.repository)
+
+
 def test_the_command_prints_what_it_built(toy: Toy) -> None:
     result = run(app, ["build", str(toy.root)])
     assert result.exit_code == 0, result.stderr

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from drumbeat import __version__, docs, normalize, segment, tables
+from drumbeat import docs, normalize, segment, tables
 from drumbeat.errors import BuildError
 from drumbeat.jsonl import aside, read_text, write_json
 from drumbeat.links import content_words
@@ -21,6 +21,7 @@ from drumbeat.model import Cluster, CorpusFile, Entity, Manifest, Quote, Relatio
 from drumbeat.repository import (
     Document,
     Repository,
+    corpus_version,
     inputs,
     read_annotation,
     read_document,
@@ -99,7 +100,7 @@ def write_corpus(repository: Repository, folder: Path, progress: Progress = lamb
         writers["relations"].add(relation_rows([link for link in links if isinstance(link, Relation)]))
         writers["quote_clusters"].add(cluster_rows(clusters, members))
     manifest = Manifest(
-        version=__version__,
+        version=corpus_version(repository),
         normalizer=normalize.VERSION,
         segmenter=segment.VERSION,
         pyarrow=tables.PYARROW,

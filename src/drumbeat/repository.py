@@ -5,6 +5,7 @@ all of it.
 """
 
 import hashlib
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from drumbeat import __version__
 from drumbeat.errors import BuildError, CorpusError, RecordError, SeedError
 from drumbeat.jsonl import read_bytes, read_jsonl, read_text
 from drumbeat.model import Annotation, Cluster, Entity, Inputs, Manifest, Relation, Seed
@@ -158,6 +160,20 @@ def read_knowledge_base(repository: Repository) -> dict[str, Entity]:
 def read_links(repository: Repository) -> list[Relation | Cluster]:
     """Relations and clusters.  Raises RecordError."""
     return [record(value, Relation | Cluster, f"{repository.links}:{line}") for line, value in read_jsonl(repository.links)]
+
+
+def corpus_version(repository: Repository) -> str:
+    """The version of a corpus: that of its pyproject.toml, which a release stamps; this drumbeat's where it has none.
+
+    Raises RecordError where that cannot be read.
+    """
+    path = repository.root / "pyproject.toml"
+    if not path.is_file():
+        return __version__
+    try:
+        return str(tomllib.loads(read_text(path))["project"]["version"])
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise RecordError(f"{path}: has no [project] version that can be read: {error!r}; mend it") from None
 
 
 def read_manifest(repository: Repository) -> Manifest:

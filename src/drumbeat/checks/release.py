@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from drumbeat import __version__, card, normalize, schema, segment, tables
+from drumbeat import card, normalize, schema, segment, tables
 from drumbeat.checks.finding import Finding, check
 from drumbeat.checks.form import unreadable
 from drumbeat.errors import CorpusError, DrumbeatError, RecordError
 from drumbeat.jsonl import read_json
 from drumbeat.model import CorpusFile, Manifest, from_builtins
-from drumbeat.repository import Repository, inputs, read_seeds
+from drumbeat.repository import Repository, corpus_version, inputs, read_seeds
 from drumbeat.tables import Row
 
 _MANIFEST = "corpus/manifest.json"
@@ -109,7 +109,7 @@ def logical_digest(file: CorpusFile, rows: int, sha256: str) -> Iterator[Finding
 def corpus_fresh(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
     """The corpus was built from the seeds, annotations and schema that are here, by the versions that are here."""
     try:
-        now = inputs(repository, read_seeds(repository))
+        now, version = inputs(repository, read_seeds(repository)), corpus_version(repository)
     except DrumbeatError as error:
         what = str(error).replace(f"{repository.root}/", "").partition("; ")[0]
         yield Finding("D506", f"what it was built from cannot be read: {what}", _MANIFEST)
@@ -117,7 +117,7 @@ def corpus_fresh(repository: Repository, manifest: Manifest) -> Iterator[Finding
     changed = [name for name in ("seeds", "annotations", "schema") if getattr(now, name) != getattr(manifest.inputs, name)]
     for name in changed:
         yield Finding("D506", f"{name} changed since the corpus was built", _MANIFEST)
-    versions = {"version": __version__, "normalizer": normalize.VERSION, "segmenter": segment.VERSION, "pyarrow": tables.PYARROW}
+    versions = {"version": version, "normalizer": normalize.VERSION, "segmenter": segment.VERSION, "pyarrow": tables.PYARROW}
     for name, here in versions.items():
         if getattr(manifest, name) != here:
             yield Finding("D506", f"built with {name} {getattr(manifest, name)}, this is {here}", _MANIFEST)
