@@ -1,16 +1,17 @@
 """The schema files, the one source of fields and labels, and what is derived from them.
 
 `schema/records/` describes the JSON records that people and tools write, `schema/corpus/` the rows of each config of
-the built corpus, `schema/labels.json` every closed set of labels.  They are JSON Schema 2020-12 with four keywords of our own:
-`x-kind` (the kind that follows from a role), `x-peers` (names in other corpora), `x-bio` (tags made from a label set) and,
-on a config, `x-key` (the columns that identify a row) and `x-order` (its place among the configs, the default one first).
+the built corpus, `schema/labels.json` every closed set of labels.  They are JSON Schema 2020-12 with keywords of our own:
+`x-kind` (the kind that follows from a role), `x-peers` (names in other corpora), `x-bio` (tags made from a label set),
+`x-references` (the config whose only key column the values are ids of) and, on a config, `x-key` (the columns that identify a row)
+and `x-order` (its place among the configs, the default one first).
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -30,7 +31,8 @@ class Column:
     """A column of a config, without any library's types.
 
     `kind` is `string`, `bool`, `int` (32 bits, unsigned in use), `date`, `label` (an index into `names`), `list` (of `items`) or
-    `struct` (of `items`).
+    `struct` (of `items`).  `label_set` is the set that `names` are of, `references` the config that the values are keys of; empty where
+    there is none.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Column:
     names: tuple[str, ...] = ()
     items: tuple["Column", ...] = ()
     description: str = ""
+    label_set: str = ""
+    references: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,18 @@ def labels(name: str) -> tuple[str, ...]:
 
 
 @cache
+def title(name: str) -> str:
+    """What a label set is about."""
+    return str(_label_set(name)["title"])
+
+
+@cache
+def descriptions(name: str) -> tuple[str, ...]:
+    """What each label of a set means, in the order of their ids; nothing for tags that are made from another set."""
+    return tuple(entry["description"] for entry in _label_set(name).get("oneOf", ()))
+
+
+@cache
 def kinds() -> Mapping[str, str]:
     """The kind that follows from each role."""
     return {entry["const"]: entry["x-kind"] for entry in _label_set("role")["oneOf"]}
@@ -129,9 +145,9 @@ def _column(name: str, prop: Schema, base: str) -> Column:
     description = str(prop.get("description", target.get("description", "")))
     if "anyOf" in target:
         inner = _column(name, next(option for option in target["anyOf"] if option != {"type": "null"}), target_base)
-        return Column(name, inner.kind, True, inner.names, inner.items, description)
+        return replace(inner, nullable=True, description=description)
     if label_set:
-        return Column(name, "label", names=labels(label_set), description=description)
+        return Column(name, "label", names=labels(label_set), description=description, label_set=label_set)
     kind = target.get("type")
     nullable = isinstance(kind, list)
     if nullable:
@@ -144,7 +160,7 @@ def _column(name: str, prop: Schema, base: str) -> Column:
     plain = {"string": "date" if target.get("format") == "date" else "string", "integer": "int", "boolean": "bool"}
     if kind not in plain:
         raise SchemaError(f"{base}: property {name!r}: no column type for {kind!r}")
-    return Column(name, plain[kind], nullable, description=description)
+    return Column(name, plain[kind], nullable, description=description, references=target.get("x-references", ""))
 
 
 def _resolve(prop: Schema, base: str) -> tuple[Schema, str, str | None]:
