@@ -10,8 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from drumbeat.build import build
+from drumbeat.jsonl import write_text
 from drumbeat.normalize import decode, normalize
-from tests.toy import Json, Page, Toy
+from tests.toy import CITATION, Json, Page, Toy, datasheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -685,12 +687,12 @@ def rewritten(toy: Toy) -> None:
     pq.write_table(pq.read_table(path), path)  # the same rows, other bytes
 
 
-@fault("D502", "its bytes are not those of the manifest", "D507")
+@fault("D502", "its bytes are not those of the manifest", "D507 D508")
 def digest_of_another_file(toy: Toy) -> None:
     _edit_file(toy, "quotes", sha256="0" * 64)
 
 
-@fault("D502", "its bytes are not those of the manifest", "D507")
+@fault("D502", "its bytes are not those of the manifest", "D507 D508")
 def size_of_another_file(toy: Toy) -> None:
     _edit_file(toy, "quotes", bytes=5)
 
@@ -834,7 +836,7 @@ def built_with_another_schema(toy: Toy) -> None:
     _edit_manifest(toy, lambda manifest: manifest["inputs"].update(schema="0" * 64))
 
 
-@fault("D506", "built with version 0.0.1", "D507")
+@fault("D506", "built with version 0.0.1", "D507 D508")
 def built_by_another_version(toy: Toy) -> None:
     _edit_manifest(toy, lambda manifest: manifest.update(version="0.0.1"))
 
@@ -876,12 +878,17 @@ def other_number_of_rows_in_the_card(toy: Toy) -> None:
     _edit_card(toy, "num_examples: 2", "num_examples: 3")
 
 
+@fault("D507", "size_categories: is ['n>1T'], not ['n<1K']")
+def other_size_in_the_card(toy: Toy) -> None:
+    _edit_card(toy, "- n<1K", "- n>1T")
+
+
 @fault("D507", "configs: lists")
 def config_missing_in_the_card(toy: Toy) -> None:
     _edit_card(toy, "- config_name: regions\n", "- config_name: region\n")
 
 
-@fault("D507", "no YAML block at its top")
+@fault("D507", "no YAML block at its top", "D508")
 def no_block_in_the_card(toy: Toy) -> None:
     toy.repository.readme.write_text("# Toy\n")
 
@@ -891,6 +898,92 @@ def card_is_no_yaml(toy: Toy) -> None:
     _edit_card(toy, "pretty_name: toy", "pretty_name: [")
 
 
-@fault("D507", "there is no README.md")
+@fault("D507", "there is no README.md", "D508")
 def no_card(toy: Toy) -> None:
     toy.repository.readme.unlink()
+
+
+def _edit_croissant(toy: Toy, old: str, new: str) -> None:
+    path = toy.repository.croissant
+    text = path.read_text()
+    assert old in text
+    write_text(path, text.replace(old, new, 1))
+
+
+@fault("D508", "there is no croissant.json")
+def no_croissant(toy: Toy) -> None:
+    toy.repository.croissant.unlink()
+
+
+@fault("D508", "distribution corpus/documents/train-00000-of-00001.parquet: is not")
+def other_digest_in_the_croissant(toy: Toy) -> None:
+    _edit_croissant(toy, '"sha256": "', '"sha256": "0')
+
+
+@fault("D508", "recordSet labels/role: is not")
+def other_label_in_the_croissant(toy: Toy) -> None:
+    _edit_croissant(toy, '"labels/role/name": "headline"', '"labels/role/name": "header"')
+
+
+@fault("D508", "recordSet: is not")
+def record_set_missing_in_the_croissant(toy: Toy) -> None:
+    _edit_croissant(toy, '"@id": "regions/train"', '"@id": "regions"')
+
+
+@fault("D508", "is no JSON object")
+def croissant_is_a_list(toy: Toy) -> None:
+    write_text(toy.repository.croissant, "[]\n")
+
+
+@fault("D508", "laid out otherwise")
+def croissant_laid_out_otherwise(toy: Toy) -> None:
+    write_text(toy.repository.croissant, json.dumps(json.loads(toy.repository.croissant.read_text())))
+
+
+@fault("D508", "name: is not")
+def card_renamed_after_the_build(toy: Toy) -> None:
+    _edit_card(toy, "pretty_name: toy", "pretty_name: other")
+
+
+@fault("D508", "creator: is not")
+def cited_otherwise_after_the_build(toy: Toy) -> None:
+    write_text(toy.repository.citation, CITATION)
+    build(toy.repository)
+    write_text(toy.repository.citation, CITATION.replace("The toymakers", "The players"))
+
+
+@fault("D508", "rai:dataUseCases: is not")
+def datasheet_edited_after_the_build(toy: Toy) -> None:
+    write_text(toy.repository.datasheet, datasheet())
+    build(toy.repository)
+    write_text(toy.repository.datasheet, datasheet().replace("Answer to U3.", "Another one."))
+
+
+@fault("D509", "has no answer to L5 (rai:dataCollection), L5 (rai:dataCollectionTimeframe)")
+def question_without_an_answer(toy: Toy) -> None:
+    write_text(toy.repository.datasheet, datasheet().replace("Answer to L5.", ""))
+
+
+@fault("D509", "has no answer to P1 Agreement (rai:dataAnnotationAnalysis)")
+def answer_without_a_part(toy: Toy) -> None:
+    write_text(toy.repository.datasheet, datasheet().replace("**Agreement.**", "Agreement."))
+
+
+@fault("D509", "no title or no list of authors")
+def citation_without_authors(toy: Toy) -> None:
+    write_text(toy.repository.citation, CITATION.partition("authors")[0])
+
+
+@fault("D509", "its YAML cannot be read")
+def citation_is_no_yaml(toy: Toy) -> None:
+    write_text(toy.repository.citation, "title: [")
+
+
+@fault("D509", "is no list of keys and values")
+def citation_is_a_list(toy: Toy) -> None:
+    write_text(toy.repository.citation, "- title\n")
+
+
+@fault("D509", "is not UTF-8")
+def citation_in_latin1(toy: Toy) -> None:
+    toy.repository.citation.write_bytes(b"title: caf\xe9\n")

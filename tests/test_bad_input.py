@@ -162,9 +162,11 @@ def test_a_link_or_a_file_in_the_place_of_the_corpus_is_left_alone(toy: Toy, tmp
     assert {path.name for path in toy.root.iterdir()} == {"seeds", "annotations", "corpus", "README.md"}
 
 
-@pytest.mark.parametrize("fails_at", [1, 2, 3, 4])
+@pytest.mark.parametrize("fails_at", [1, 2, 3, 4, 5])
 def test_a_failed_rename_leaves_the_old_corpus_and_documents(fails_at: int, built: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The renames: the new manifest among the new files (1), the old corpus away (2), the new one in (3), then the README (4)."""
+    """The renames: the new manifest among the new files (1), the old corpus away (2), the new one in (3), then croissant.json (4)
+    and the README (5).
+    """
     before = contents(built.root)
     built.entities[0]["description"] = "changed"
     built.write()
@@ -186,7 +188,8 @@ def test_a_failed_rename_leaves_the_old_corpus_and_documents(fails_at: int, buil
     if fails_at < 4:
         assert after == changed
     else:
-        assert build.check(built.repository) == ["README.md: its generated parts are stale"]
+        stale = ["README.md: its generated parts are stale", "croissant.json: its generated parts are stale"]
+        assert build.check(built.repository) == stale[: 6 - fails_at]
 
 
 def test_a_full_disk_while_the_documents_are_written_leaves_the_old_corpus(built: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,7 +221,7 @@ def _card(toy: Toy, text: str) -> None:
         ("---\ndataset_info: {}\n---\n", "`dataset_info` stands outside the generated part"),
         ("---\n# generated: configs\nconfigs: []\n---\n", "`configs` stands outside"),
         ("---\npretty_name: toy\n# end generated\n---\n", "one of the markers of its generated part is missing"),
-        ("---\n- a\n---\n", "`configs` stands outside"),
+        ("---\n- a\n---\n", "its YAML is no list of keys and values"),
         ("# Toy\n\n<!-- generated: -rows -->\n<!-- end generated -->\n", "nothing generates a part named '-rows'"),
         ("# Toy\n\n<!-- generated: __init__ -->\n<!-- end generated -->\n", "nothing generates a part named '__init__'"),
     ],
@@ -242,7 +245,7 @@ def test_a_card_saved_by_an_editor_of_its_own_mind_keeps_one_block(text: str, bu
 
 @pytest.mark.parametrize("value", ["5", "configs", "[1, 2]", "{a: b}", "[{}]", "[{config_name: [x]}]"])
 def test_odd_values_in_the_card_are_findings(value: str, built: Toy) -> None:
-    _card(built, f"---\nconfigs: {value}\ndataset_info: {value}\n---\n")
+    _card(built, f"---\npretty_name: toy\nconfigs: {value}\ndataset_info: {value}\n---\n")
     assert {finding.code for finding in validate(built.repository)} == {"D507"}
 
 

@@ -83,6 +83,23 @@ def test_the_default_config_is_first() -> None:
     ]
 
 
+def test_columns_refer_to_configs_with_one_key_of_the_same_kind() -> None:
+    columns = {(config.name, column.name): column for config in schema.configs() for column in config.columns}
+    referring = {place: column.references for place, column in columns.items() if column.references}
+    assert referring["quotes", "speaker"] == referring["knowledge_base", "speaks_for"] == "knowledge_base"
+    assert referring["relations", "to_document"] == "documents" and ("quotes", "quote_id") not in referring
+    for place, name in referring.items():
+        (key,) = schema.config(name).key
+        assert columns[place].kind == columns[name, key].kind
+
+
+def test_labels_know_their_set() -> None:
+    columns = {column.name: column for column in schema.config("tokens").columns}
+    assert columns["region"].label_set == "role" and columns["region"].names == schema.labels("role")
+    assert columns["entity_tags"].items[0].label_set == "entity_tag"
+    assert len(schema.descriptions("role")) == len(schema.labels("role")) and schema.descriptions("entity_tag") == ()
+
+
 def test_columns_that_other_tools_rely_on() -> None:
     expected = {
         "documents": "document_id file text text_sha256 outlet title published offset_map",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from drumbeat.croissant import RAI
 from drumbeat.jsonl import write_json, write_jsonl, write_text
 from drumbeat.normalize import VERSION, decode, normalize
 from drumbeat.repository import Repository
@@ -24,6 +25,32 @@ PAGES = {
     ).encode(),
     "toy-b": ("\ufeffBridge opens\nMayor Lena Ortiz said:\u00a0“We are ready.” The weekly Tide hopes for “better” days.\n").encode(),
 }
+
+
+CITATION = """\
+cff-version: 1.2.0
+message: Please cite it.
+title: "Toy: a corpus & more"
+abstract: Two fabricated pages.
+authors:
+  - name: The toymakers
+  - given-names: Ada
+    family-names: Byrne
+version: 0.0.1
+date-released: 2026-03-01
+url: https://example.org/toy
+keywords: [toys]
+"""
+
+
+def datasheet() -> str:
+    """A datasheet that answers what croissant.json asks, and nothing else."""
+    parts: dict[str, list[str]] = {}
+    for name in sorted({name for questions in RAI.values() for name in questions}):
+        question, _, part = name.partition(" ")
+        parts.setdefault(question, [f"Answer to {question}."]).extend([f"**{part}.** Answer to {name}."] if part else [])
+    answers = (f"### {question}. What of it?\n\n" + "\n\n".join(paragraphs) + "\n" for question, paragraphs in parts.items())
+    return "# Datasheet\n\n## All\n\n" + "\n".join(answers)
 
 
 class Page:

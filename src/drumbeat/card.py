@@ -23,9 +23,10 @@ _DTYPES = {"string": "string", "bool": "bool", "int": "int32", "date": "date32"}
 
 
 def generated_keys(manifest: Manifest) -> dict[str, Any]:
-    """The keys `configs` and `dataset_info`, from manifest and schema."""
+    """The keys `size_categories`, `configs` and `dataset_info`, from manifest and schema."""
     files = manifest.files
     return {
+        "size_categories": [size_category(sum(file.rows for file in files if file.config == "documents"))],
         "configs": [_config_entry(file, manifest.version, default=file is files[0]) for file in files],
         "dataset_info": [
             {
@@ -36,6 +37,15 @@ def generated_keys(manifest: Manifest) -> dict[str, Any]:
             for file in files
         ],
     }
+
+
+def size_category(documents: int) -> str:
+    """What the Hub calls the size of a dataset, here by the number of its documents."""
+    powers = ["1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T"]
+    above = sum(documents >= 10 ** (3 + power) for power in range(len(powers)))
+    if above in (0, len(powers)):
+        return f"n<{powers[0]}" if above == 0 else f"n>{powers[-1]}"
+    return f"{powers[above - 1]}<n<{powers[above]}"
 
 
 def readme(repository: Repository, manifest: Manifest) -> str:
@@ -60,13 +70,27 @@ def read_document(path: Path) -> str:
     return read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")
 
 
+def front_matter(text: str) -> dict[str, Any]:
+    """The keys of the YAML at the top of README.md; none where there is no such block.  Raises BuildError as `mapping` does."""
+    found = _FRONT_MATTER.match(text)
+    return mapping(found[1], "README.md") if found else {}
+
+
+def mapping(text: str, name: str) -> dict[str, Any]:
+    """The keys of a YAML text, which is what `name` holds; none where it is empty.  Raises BuildError where it is no mapping."""
+    try:
+        keys = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:  # a date that is none is a ValueError
+        raise BuildError(f"{name}: its YAML cannot be read: {' '.join(str(error).split())}; mend it") from None
+    if keys is not None and not isinstance(keys, dict):
+        raise BuildError(f"{name}: its YAML is no list of keys and values; mend it")
+    return keys or {}
+
+
 def _refuse(readme: Path, own: str) -> None:
     """What a person wrote must be YAML, and must not say what the build says."""
-    try:
-        keys = yaml.safe_load(own) or {}
-    except yaml.YAMLError as error:
-        raise BuildError(f"{readme}: its YAML cannot be read: {' '.join(str(error).split())}; mend the block at its top") from None
-    twice = [key for key in ("configs", "dataset_info") if not isinstance(keys, dict) or key in keys]
+    keys = mapping(own, str(readme))
+    twice = [key for key in ("size_categories", "configs", "dataset_info") if key in keys]
     if twice or _BEGIN in own or _END in own:
         what = f"`{twice[0]}` stands outside the generated part" if twice else "one of the markers of its generated part is missing"
         raise BuildError(f"{readme}: its YAML: {what}; remove both, the build writes them anew")
@@ -77,20 +101,18 @@ def differences(repository: Repository, manifest: Manifest) -> list[str]:
     if not repository.readme.is_file():
         return ["there is no README.md, so `load_dataset` finds no configs"]
     try:
-        found = _FRONT_MATTER.match(read_document(repository.readme))
-    except RecordError as error:
-        return [str(error).partition(": ")[2]]
-    try:
-        keys = yaml.safe_load(found[1]) if found else None
-    except yaml.YAMLError as error:
-        return [f"its YAML cannot be read: {' '.join(str(error).split())}"]
-    if not isinstance(keys, dict):
+        keys = front_matter(read_document(repository.readme))
+    except (BuildError, RecordError) as error:
+        return [str(error).partition(": ")[2].removesuffix("; mend it")]
+    if not keys:
         return ["no YAML block at its top, so `load_dataset` finds no configs"]
     wanted = generated_keys(manifest)
     return [difference for key, value in wanted.items() for difference in _entry_differences(key, keys.get(key), value)]
 
 
-def _entry_differences(key: str, found: Any, wanted: list[dict[str, Any]]) -> list[str]:
+def _entry_differences(key: str, found: Any, wanted: list[Any]) -> list[str]:
+    if key == "size_categories":
+        return [] if found == wanted else [f"{key}: is {found}, not {wanted}"]
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
         return [f"{key}: is no list of entries with a config_name"]
     names = [entry.get("config_name") for entry in found]

@@ -70,6 +70,21 @@ class Repository:
         """Its YAML block is the dataset card's."""
         return self.root / "README.md"
 
+    @property
+    def citation(self) -> Path:
+        """How to cite the corpus, in the Citation File Format; not every repository has it."""
+        return self.root / "CITATION.cff"
+
+    @property
+    def datasheet(self) -> Path:
+        """The datasheet; not every repository has it."""
+        return self.root / "DATASHEET.md"
+
+    @property
+    def croissant(self) -> Path:
+        """The corpus described for machines; built."""
+        return self.root / "croissant.json"
+
     def page(self, seed: Seed) -> Path:
         """The raw page of a seed."""
         return self.seeds.parent / seed.file

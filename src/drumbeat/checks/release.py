@@ -1,15 +1,15 @@
-"""Level 5: the built corpus against its manifest, its schema and its card."""
+"""Level 5: the built corpus against its manifest, its schema, its card and its croissant.json."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from drumbeat import card, normalize, schema, segment, tables
+from drumbeat import card, croissant, normalize, schema, segment, tables
 from drumbeat.checks.finding import Finding, check
 from drumbeat.checks.form import unreadable
-from drumbeat.errors import CorpusError, DrumbeatError, RecordError
-from drumbeat.jsonl import read_json
+from drumbeat.errors import BuildError, CorpusError, DrumbeatError, RecordError
+from drumbeat.jsonl import Places, parse_json, read_json, read_text
 from drumbeat.model import CorpusFile, Manifest, from_builtins
 from drumbeat.repository import Repository, corpus_version, inputs, read_seeds
 from drumbeat.tables import Row
@@ -130,6 +130,49 @@ def card_matches(repository: Repository, manifest: Manifest) -> Iterator[Finding
         yield Finding("D507", difference, "README.md", 1)
 
 
+@check("D508", fix="run `drumbeat build`, which writes croissant.json anew")
+def croissant_matches(repository: Repository, manifest: Manifest, sources: croissant.Sources) -> Iterator[Finding]:
+    """croissant.json is there, and says what manifest, schema, card, CITATION.cff and DATASHEET.md say."""
+    path = repository.croissant
+    if not path.is_file():
+        yield Finding("D508", "there is no croissant.json, so machines find no description of the corpus", path.name)
+        return
+    try:
+        text = read_text(path)
+        found = parse_json(text, str(path))
+    except RecordError as error:
+        yield unreadable(repository, path, error)
+        return
+    if not isinstance(found, dict):
+        yield Finding("D508", "is no JSON object", path.name, 1)
+        return
+    places, differences = Places(text), list(croissant.differences(found, croissant.metadata(sources, manifest)))
+    for steps, what in differences:
+        yield Finding("D508", f"{what}: is not what manifest, schema, card, citation and datasheet say", path.name, places.line(steps))
+    if not differences and text != croissant.text(sources, manifest):
+        yield Finding("D508", "is laid out otherwise than a build writes it", path.name, 1)
+
+
+@check("D509", fix="mend the file by hand")
+def sources_suffice(repository: Repository, error: DrumbeatError) -> Iterator[Finding]:
+    """CITATION.cff and DATASHEET.md, where they are there, hold what croissant.json takes from them: title, authors, and an answer to
+    each question behind a property of Croissant RAI.
+    """
+    path, _, message = str(error).removeprefix(f"{repository.root}/").partition(":")
+    if path != repository.readme.name:  # D507 has said so
+        yield Finding("D509", message.rpartition("; ")[0].strip() or message.strip(), path)
+
+
+def _croissant(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
+    try:
+        sources = croissant.read_sources(repository)
+        croissant.metadata(sources, manifest)
+    except (BuildError, RecordError) as error:
+        yield from sources_suffice(repository, error)
+    else:
+        yield from croissant_matches(repository, manifest, sources)
+
+
 def check_corpus(repository: Repository) -> Iterator[Finding]:
     """Every finding of level 5."""
     try:
@@ -151,6 +194,7 @@ def check_corpus(repository: Repository) -> Iterator[Finding]:
     manifest = from_builtins(value, Manifest)
     yield from corpus_fresh(repository, manifest)
     yield from card_matches(repository, manifest)
+    yield from _croissant(repository, manifest)
     yield from _unlisted(repository, manifest)
     yield from _files(repository, manifest)
 

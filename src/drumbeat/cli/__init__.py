@@ -63,7 +63,7 @@ def build_command(
     """Build corpus/ from seeds/ and annotations/, byte for byte the same every time.
 
     The inputs are validated first. The old corpus stays until the new one is whole. The generated parts of README.md,
-    DATASHEET.md and schema/README.md are renewed with it.
+    DATASHEET.md and schema/README.md are renewed with it, and croissant.json.
     """
     with failures():
         repository = find_repository(root)
