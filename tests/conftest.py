@@ -1,4 +1,5 @@
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,16 @@ settings.load_profile("drumbeat")
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What huggingface_hub reads once, when it is imported here or in a child: nothing of this machine, nothing to the internet."""
+    home = tempfile.TemporaryDirectory(prefix="drumbeat-hf-")
+    config.add_cleanup(home.cleanup)
+    for name in ("HF_TOKEN", "HF_TOKEN_PATH", "HUGGING_FACE_HUB_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE"):
+        os.environ.pop(name, None)
+    os.environ |= {"HF_HOME": home.name, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_UPDATE_DOWNLOAD_COUNTS": "0"}
+    os.environ |= {"NO_PROXY": "127.0.0.1,localhost"}
 
 
 def missing_part(reason: str) -> None:
