@@ -33,6 +33,14 @@ class ServerError(DrumbeatError):
     """A Label Studio server cannot be used: unreachable, refusing, too old, or holding what must not be overwritten."""
 
 
+class HubError(DrumbeatError):
+    """The Hugging Face Hub cannot be used: unreachable, refusing, without what was asked for."""
+
+
+class PublishError(DrumbeatError):
+    """A corpus cannot be published: not a release, files that are not the manifest's, other content under its tag."""
+
+
 class MigrationError(DrumbeatError):
     """Labels cannot be changed as asked: an unknown label, one that exists, records that nobody decided, work done since."""
 

@@ -20,6 +20,7 @@ from drumbeat import __version__, build, checks, docs, schema
 from drumbeat.cli import adjudicate as adjudicate  # these imports enter the commands
 from drumbeat.cli import labelstudio as labelstudio
 from drumbeat.cli import migrate as migrate
+from drumbeat.cli import publish as publish
 from drumbeat.cli.shell import CLEAN, FOUND, Figures, Root, err, failures, out, progress_over
 from drumbeat.cli.shell import app as app
 from drumbeat.errors import DrumbeatError
