@@ -7,6 +7,8 @@ BIN = $(VENV)/bin
 READY = $(VENV)/ready
 # Tests run against the real Label Studio, in an environment of its own, since its pins differ from ours.
 LABELSTUDIO = .venv-labelstudio/ready
+# And against a Hub that others wrote, likewise.
+OLAH = .venv-olah/ready
 
 .PHONY: corpus test lint browser matrix bench clean
 .DEFAULT_GOAL := corpus
@@ -15,11 +17,11 @@ corpus: $(READY)
 	$(BIN)/drumbeat build
 	$(BIN)/drumbeat validate
 
-test: $(READY) $(LABELSTUDIO) browser
+test: $(READY) $(LABELSTUDIO) $(OLAH) browser
 	$(MAKE) lint
 	$(BIN)/drumbeat validate
 	$(BIN)/drumbeat build --check
-	LABELSTUDIO=$(dir $(LABELSTUDIO))bin/label-studio $(BIN)/pytest -n auto --dist loadgroup
+	LABELSTUDIO=$(dir $(LABELSTUDIO))bin/label-studio OLAH=$(dir $(OLAH))bin/olah-cli $(BIN)/pytest -n auto --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check
@@ -47,6 +49,11 @@ $(LABELSTUDIO):
 	$(PYTHON) -m venv .venv-labelstudio
 	.venv-labelstudio/bin/python -m pip install --quiet --disable-pip-version-check label-studio==1.23.2
 	touch $(LABELSTUDIO)
+
+$(OLAH):
+	$(PYTHON) -m venv .venv-olah
+	.venv-olah/bin/python -m pip install --quiet --disable-pip-version-check olah==0.5.4
+	touch $(OLAH)
 
 # Debian's browser where it may be installed; without one the browser tests say so.
 browser:
