@@ -45,17 +45,25 @@ class Regions:
         return {"region": role, "in_boilerplate": inside}
 
 
+def regions_of(document: Document, gold: AnnotationSet) -> Regions:
+    """The lookup of a document whose spans all lie in its text.
+
+    Raises BuildError where one does not, where a quotation has no content, or where the regions are no partition.
+    """
+    _inside(document.text, document.seed.document_id, gold)
+    try:
+        return Regions(document.text, gold.regions)
+    except BuildError as error:
+        raise BuildError(f"{document.seed.document_id}: {error}") from None
+
+
 def document_rows(document: Document, gold: AnnotationSet, entities: Mapping[str, Entity]) -> dict[str, list[Row]]:
     """The rows of one document, by config.
 
     Raises BuildError where a span does not lie in the text or in no region.
     """
     text, document_id = document.text, document.seed.document_id
-    _inside(text, document_id, gold)
-    try:
-        lookup = Regions(text, gold.regions)
-    except BuildError as error:
-        raise BuildError(f"{document_id}: {error}") from None
+    lookup = regions_of(document, gold)
     made = {"status": "gold", "annotator": gold.annotator}
     regions = [_region_row(text, document_id, region, made) for region in gold.regions]
     blocks = list(segment.blocks(text, lookup.regions))
@@ -86,7 +94,7 @@ def document_rows(document: Document, gold: AnnotationSet, entities: Mapping[str
                 **_span(text, mention.start, mention.end),
                 "label": mention.label,
                 "entity": mention.entity,
-                "wikidata": _wikidata(entities, mention.entity),
+                "wikidata": wikidata(entities, mention.entity),
                 **lookup.where(mention.start, mention.end),
                 **made,
             }
@@ -96,7 +104,8 @@ def document_rows(document: Document, gold: AnnotationSet, entities: Mapping[str
     }
 
 
-def _wikidata(entities: Mapping[str, Entity], entity: str | None) -> str | None:
+def wikidata(entities: Mapping[str, Entity], entity: str | None) -> str | None:
+    """The Wikidata id of an entity, where it has one."""
     return entities[entity].wikidata if entity is not None and entity in entities else None
 
 
@@ -225,14 +234,9 @@ def _token_rows(document: Document, gold: AnnotationSet, blocks: Sequence[Span],
                 "tokens": [text[word.start : word.end] for word in of_sentence],
                 "token_start": starts[here],
                 "token_end": [word.end for word in of_sentence],
-                **{name: _begun(of_document[here]) for name, of_document in tags.items()},
+                **{name: segment.begun(of_document[here]) for name, of_document in tags.items()},
                 **lookup.where(sentence.start, sentence.end),
                 **made,
             }
         )
     return rows
-
-
-def _begun(tags: list[str]) -> list[str]:
-    """The tags of a sentence: a span that runs on from the sentence before begins anew."""
-    return [f"B{tags[0][1:]}", *tags[1:]] if tags and tags[0].startswith("I-") else tags

@@ -98,3 +98,8 @@ def bio(starts: Sequence[int], spans: Iterable[tuple[Span, str]]) -> list[str]:
                 tags[index] = f"{prefix}-{label}"
                 prefix = "I"
     return tags
+
+
+def begun(tags: Sequence[str]) -> list[str]:
+    """The tags of a sentence: a span that runs on from the sentence before begins anew."""
+    return [f"B{tags[0][1:]}", *tags[1:]] if tags and tags[0].startswith("I-") else list(tags)
