@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import tempfile
 from pathlib import Path
@@ -60,3 +61,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("../shared is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _spacy(request: pytest.FixtureRequest) -> None:
+    """What is exported for spaCy needs spaCy, which is an extra."""
+    asked = getattr(request.node, "callspec", None)
+    if asked is not None and asked.params.get("form") == "spacy" and importlib.util.find_spec("spacy") is None:
+        missing_part("spaCy is not installed; `make test` installs it")

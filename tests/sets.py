@@ -1,7 +1,9 @@
 """Random pages and random annotation sets over them, for properties."""
 
+from itertools import pairwise
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 
 from drumbeat.labelstudio.config import LABEL_SETS
@@ -88,3 +90,16 @@ def annotation_sets(draw: st.DrawFn, text: str, annotator: str = "alice", method
         )
     made = AnnotationSet(annotator, method, "2026-01-02", tuple(regions), tuple(quotes), tuple(nonquotes), tuple(entities))
     return in_text_order(made)
+
+
+@st.composite
+def golds(draw: st.DrawFn, text: str) -> AnnotationSet:
+    """A set that a corpus can be built of: its regions are a partition of what is visible."""
+    made = draw(annotation_sets(text, "carol", "adjudicated"))
+    cuts = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=4))})
+    regions = []
+    for number, (start, end) in enumerate(pairwise(cuts)):
+        if visible := text[start:end].strip():
+            start += len(text[start:end]) - len(text[start:end].lstrip())
+            regions.append(Region(f"r{number}", start, start + len(visible), draw(st.sampled_from(LABEL_SETS["regions"]))))
+    return msgspec.structs.replace(made, regions=tuple(regions))

@@ -15,6 +15,8 @@ from typing import Any
 from drumbeat import agreement, card, citation, croissant, schema, tables
 from drumbeat.checks import CHECKS, LEVELS
 from drumbeat.errors import BuildError
+from drumbeat.export.carried import CARRIED
+from drumbeat.export.files import FORMATS
 from drumbeat.model import Manifest
 from drumbeat.repository import Repository, read_annotations
 
@@ -124,6 +126,12 @@ def _labels(_: _Source) -> str:
     return "\n\n".join(f"**`{name}`**\n\n{_label_table(name)}" for name in ("role", "type", "label", "reason"))
 
 
+def _formats(_: _Source) -> str:
+    """What each export format carries."""
+    rows: list[list[Any]] = [[what, *("yes" if name in carriers else "–" for name in FORMATS)] for what, carriers in CARRIED.items()]
+    return table(["what", *(f"`{name}`" for name in FORMATS)], rows)
+
+
 def _decisions(source: _Source) -> str:
     """How much adjudication decided."""
     rows: list[list[Any]] = []
@@ -163,6 +171,7 @@ _PARTS: dict[str, Callable[[_Source], str]] = {
     "pages": _pages,
     "distribution": _distribution,
     "labels": _labels,
+    "formats": _formats,
     "agreement": _agreement,
     "decisions": _decisions,
     "versions": _versions,

@@ -41,6 +41,10 @@ class PublishError(DrumbeatError):
     """A corpus cannot be published: not a release, files that are not the manifest's, other content under its tag."""
 
 
+class ExportError(DrumbeatError):
+    """Gold cannot be written in another tool's format: no such document, no gold, records that are broken, a missing library."""
+
+
 class MigrationError(DrumbeatError):
     """Labels cannot be changed as asked: an unknown label, one that exists, records that nobody decided, work done since."""
 

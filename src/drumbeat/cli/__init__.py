@@ -18,6 +18,7 @@ from rich.table import Table
 
 from drumbeat import __version__, build, checks, docs, schema
 from drumbeat.cli import adjudicate as adjudicate  # these imports enter the commands
+from drumbeat.cli import export as export
 from drumbeat.cli import labelstudio as labelstudio
 from drumbeat.cli import migrate as migrate
 from drumbeat.cli import publish as publish
