@@ -53,8 +53,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("base")
     make_toy(root)
-    for name in ("LICENSE-DATA", "CITATION.cff"):
-        write_text(root / name, f"the toy's {name}\n")
+    write_text(root / "LICENSE-DATA", "the toy's licence\n")
+    write_text(root / "CITATION.cff", "title: toy\nauthors:\n- name: The toy's makers\n")
     release(root, "1.0.0")
     return root
 
@@ -114,7 +114,7 @@ def test_a_release_goes_in_one_commit_with_its_tag_and_is_loaded_back(hub: Hub, 
     assert hub.stores[REPO].private
     assert [ref["name"] for ref in hub.stores[REPO].refs("tags")] == ["v1.0.0"]
     rows = sum(file.rows for file in read_manifest(released).files)
-    assert f"loaded back, {rows} rows as in the manifest" in said and "15 file(s)" in said
+    assert f"loaded back, {rows} rows as in the manifest" in said and "16 file(s)" in said
     assert hub.count("PUT /lfs/") == 11 and hub.count("POST .*/commit/") == 1
 
 
@@ -139,7 +139,7 @@ def test_only_the_list_goes(hub: Hub, released: Repository) -> None:
     write_text(released.root / "notes.txt", "private notes\n")
     passes(released)
     assert {path.partition("/")[0] for path in hub.content(REPO, "v1.0.0")} == {
-        ".gitattributes", "README.md", "corpus", "LICENSE-DATA", "CITATION.cff",
+        ".gitattributes", "README.md", "corpus", "croissant.json", "LICENSE-DATA", "CITATION.cff",
     }  # fmt: skip
     whole = "\n".join(hub.texts())
     assert "decisions" not in whole and "private notes" not in whole and "followed" not in whole
@@ -177,12 +177,12 @@ def test_a_new_version_sends_what_changed_and_removes_what_went(hub: Hub, releas
     assert now.keys() == before.keys() - {"CITATION.cff"}
     assert hub.content(REPO, "main").keys() == now.keys() | {"pictures/a.png"}
     changed = {path for path in now if now[path] != before[path]}
-    assert changed == {"README.md", "corpus/manifest.json", "corpus/knowledge_base/train-00000-of-00001.parquet"}
+    assert changed == {"README.md", "croissant.json", "corpus/manifest.json", "corpus/knowledge_base/train-00000-of-00001.parquet"}
 
 
 def test_a_dry_run_lists_and_sends_nothing(hub: Hub, released: Repository, toy: Toy) -> None:
     said = passes(released, "--dry-run")
-    assert "it would create org/toy, private, send 15 file(s)" in said and "make the tag v1.0.0" in said
+    assert "it would create org/toy, private, send 16 file(s)" in said and "make the tag v1.0.0" in said
     size = (released.root / "README.md").stat().st_size
     assert f"new      {size:>12,}  README.md" in said
     assert hub.count("(POST|PUT) ") == 0 and not hub.stores
@@ -195,6 +195,7 @@ def test_a_dry_run_lists_and_sends_nothing(hub: Hub, released: Repository, toy: 
     lines = passes(released, "--dry-run").splitlines()
     assert [line.split()[0::2] for line in lines[:-1]] == [
         ["deleted", "CITATION.cff"], ["new", "LICENSE"], ["changed", "README.md"], ["changed", "corpus/manifest.json"],
+        ["changed", "croissant.json"],
     ]  # fmt: skip
     assert hub.count("(POST|PUT) ") == 0
 
