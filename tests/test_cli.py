@@ -67,7 +67,7 @@ def test_suggested_sets_take_no_part_in_agreement(toy: Toy) -> None:
     assert "no document has two independent annotation sets" in result.stderr.replace("\n", " ")
 
 
-@pytest.mark.parametrize("command", ["build", "validate", "agree"])
+@pytest.mark.parametrize("command", ["build", "validate", "agree", "diff"])
 def test_every_command_explains_itself(command: str) -> None:
     result = run(app, [command, "--help"])
     assert result.exit_code == 0 and len(result.stdout) > 200

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import yaml
 
 from drumbeat import card, tables
 from drumbeat.errors import BuildError, CorpusError
-from drumbeat.schema import Config, config, configs, labels
+from drumbeat.schema import Column, Config, config, configs, labels
 
 
 def rows(number: int) -> list[dict[str, Any]]:
@@ -38,6 +39,39 @@ def test_features_are_those_of_datasets(of: Config) -> None:
     assert ours == theirs
     listed = [card._named(column) for column in of.columns]
     assert datasets.Features._from_yaml_list(yaml.safe_load(yaml.safe_dump(listed))) == features
+
+
+@pytest.mark.parametrize("of", configs(), ids=lambda of: of.name)
+def test_columns_come_back_from_features(of: Config, tmp_path: Path) -> None:
+    """From a file's own metadata and from what `datasets` gives; only the schema knows descriptions and what may be null."""
+
+    def bare(column: Column) -> Column:
+        return replace(column, description="", nullable=False, items=tuple(map(bare, column.items)))
+
+    columns = tuple(map(bare, of.columns))
+    write(tmp_path / "t.parquet", of, [])
+    found = tables.read_config(tmp_path / "t.parquet", of.name, of.key)
+    assert (found.columns, found.key) == (columns, of.key)
+    assert tables.columns_of(datasets.Features.from_arrow_schema(tables.arrow_schema(of)).to_dict()) == columns
+
+
+def test_types_that_the_schema_does_not_know_keep_their_names() -> None:
+    features = {
+        "score": datasets.Value("float32"),
+        "at": datasets.LargeList(datasets.Value("int64")),
+        "more": {"_type": datasets.Value("string")},
+    }
+    score, at, more = tables.columns_of(datasets.Features(features).to_dict())
+    assert (score.kind, at.items[0].kind, more.items[0].kind) == ("float32", "int64", "string")
+    assert tables.feature(score) == {"dtype": "float32", "_type": "Value"}
+
+
+def test_the_digest_of_features_knows_label_ids_and_not_the_order_of_columns() -> None:
+    columns = config("entities").columns
+    assert tables.features_sha256(columns) == tables.features_sha256(columns[::-1])
+    label = next(column for column in columns if column.name == "label")
+    others = tuple(replace(label, names=label.names[::-1]) if column is label else column for column in columns)
+    assert tables.features_sha256(columns) != tables.features_sha256(others)
 
 
 def test_labels_load_as_class_labels() -> None:

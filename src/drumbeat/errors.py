@@ -55,3 +55,11 @@ class CorpusError(DrumbeatError):
 
 class DecisionError(DrumbeatError):
     """Adjudication cannot be done: no two sets, a decision about nothing, a choice or reason that is missing."""
+
+
+class VersionError(DrumbeatError):
+    """A version is no x.y.z, or comes before the one that it should follow."""
+
+
+class GitError(DrumbeatError):
+    """Git cannot give what was asked for: it is missing, there is no repository, no such revision, no such path in it."""

@@ -26,6 +26,8 @@ PYARROW = pa.__version__
 DOCUMENTS_PER_ROW_GROUP = 256
 _ROWS_PER_BATCH = 1024  # what is held as dictionaries at a time
 
+_canonical = msgspec.json.Encoder(order="sorted")
+
 # Bytes must not depend on how rows reach the writer: each row group is written as one chunk, the rest is fixed here.
 # Content-defined chunking lets the Hub store what two versions share once; zstd 3 is the knee of size against time.
 _OPTIONS = {
@@ -56,10 +58,40 @@ def feature(column: Column) -> Any:
         case "struct":
             return {item.name: feature(item) for item in column.items}
         case kind:
-            return {"dtype": _DTYPES[kind], "_type": "Value"}
+            return {"dtype": _DTYPES.get(kind, kind), "_type": "Value"}
+
+
+def columns_of(features: Mapping[str, Any]) -> tuple[Column, ...]:
+    """The columns that features describe, in JSON as a file's metadata or `datasets.Features.to_dict()` has them: `feature` undone.
+
+    A type that the schema does not know keeps its own name as its kind, so that data of other versions can be read.
+    """
+    return tuple(_column(name, value) for name, value in features.items())
+
+
+def _column(name: str, value: Any) -> Column:
+    kind = value.get("_type") if isinstance(value, Mapping) else None
+    if isinstance(value, Mapping) and not isinstance(kind, str):
+        return Column(name, "struct", items=columns_of(value))
+    match kind:
+        case "ClassLabel":
+            return Column(name, "label", names=tuple(value["names"]))
+        case "List" | "LargeList":
+            return Column(name, "list", items=(_column("item", value["feature"]),))
+        case "Value":
+            return Column(name, _KINDS.get(value["dtype"], value["dtype"]))
+        case _:
+            return Column(name, str(kind))
+
+
+def features_sha256(columns: Sequence[Column]) -> str:
+    """SHA-256 of what columns there are, of which types, with which label ids; their order does not matter."""
+    features = {column.name: feature(column) for column in columns}
+    return hashlib.sha256(_canonical.encode(features)).hexdigest()
 
 
 _DTYPES = {"string": "string", "bool": "bool", "int": "int32", "date": "date32"}
+_KINDS = {dtype: kind for kind, dtype in _DTYPES.items()}
 _ARROW = {"string": pa.string(), "bool": pa.bool_(), "int": pa.int32(), "date": pa.date32(), "label": pa.int64()}
 
 
@@ -106,7 +138,10 @@ def _decoder(column: Column) -> Callable[[Any], Any] | None:
             return None
 
 
-_canonical = msgspec.json.Encoder(order="sorted")
+def in_words(columns: Sequence[Column]) -> Callable[[Row], Row]:
+    """What turns rows as Arrow and `datasets` give them into the words of the schema; a label id without a name stays a number."""
+    coders = {column.name: coder for column in columns if (coder := _decoder(column))}
+    return lambda row: row | {name: coder(row[name]) for name, coder in coders.items() if name in row}
 
 
 class LogicalDigest:
@@ -197,17 +232,29 @@ def read_schema(path: Path) -> pa.Schema:
         return file.schema_arrow
 
 
+def read_config(path: Path, name: str, key: tuple[str, ...] = ()) -> Config:
+    """The config that a Parquet file itself describes, whatever schema it was built with.  Raises CorpusError where it does not."""
+    found = read_schema(path)
+    try:
+        features = json.loads((found.metadata or {})[b"huggingface"])["info"]["features"]
+        columns = columns_of(features)
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise CorpusError(f"{path}: has no Hugging Face features that can be read, so its labels are numbers; build it anew") from None
+    if (names := [column.name for column in columns]) != found.names:
+        raise CorpusError(f"{path}: has the columns {found.names}, its features are of {names}; build it anew")
+    return Config(name, "", key, columns)
+
+
 def read_rows(path: Path, config: Config, columns: Sequence[str] | None = None) -> Iterator[Row]:
-    """The rows of a Parquet file, all columns or some, in the words of the schema; a label id without a name stays a number.
+    """The rows of a Parquet file, all columns or some, in the words of the schema.
 
     Raises CorpusError where the file is truncated or not Parquet.
     """
-    coders = {column.name: coder for column in config.columns if (coder := _decoder(column))}
+    decoded = in_words(config.columns)
     with _opened(path) as file:
         try:
             for batch in file.iter_batches(_ROWS_PER_BATCH, columns=columns):
-                for row in batch.to_pylist():
-                    yield row | {name: coder(row[name]) for name, coder in coders.items() if name in row}
+                yield from map(decoded, batch.to_pylist())
         except (pa.ArrowException, OSError) as error:
             raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
 

@@ -8,6 +8,7 @@ from typing import Any
 from drumbeat import card, croissant, normalize, schema, segment, tables
 from drumbeat.checks.finding import Finding, check
 from drumbeat.checks.form import unreadable
+from drumbeat.corpus import damage
 from drumbeat.errors import BuildError, CorpusError, DrumbeatError, RecordError
 from drumbeat.jsonl import Places, parse_json, read_json, read_text
 from drumbeat.model import CorpusFile, Manifest, from_builtins
@@ -26,14 +27,8 @@ def manifest_form(repository: Repository, message: str) -> Finding:
 @check("D502", fix="run `drumbeat build`; built files are never edited")
 def file_digest(repository: Repository, file: CorpusFile) -> Iterator[Finding]:
     """Every file of the manifest is there with its size and SHA-256, and no other Parquet file is."""
-    path = repository.corpus / file.path
-    if not path.is_file():
-        yield Finding("D502", "listed in the manifest, but missing", f"corpus/{file.path}")
-        return
-    with path.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-    if path.stat().st_size != file.bytes or sha256 != file.sha256:
-        yield Finding("D502", "its bytes are not those of the manifest", f"corpus/{file.path}")
+    if what := damage(repository.corpus / file.path, file):
+        yield Finding("D502", what, f"corpus/{file.path}")
 
 
 @check("D503", fix="run `drumbeat build`")
