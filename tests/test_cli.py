@@ -67,7 +67,7 @@ def test_suggested_sets_take_no_part_in_agreement(toy: Toy) -> None:
     assert "no document has two independent annotation sets" in result.stderr.replace("\n", " ")
 
 
-@pytest.mark.parametrize("command", ["build", "validate", "agree", "diff"])
+@pytest.mark.parametrize("command", ["build", "validate", "agree", "diff", "verify"])
 def test_every_command_explains_itself(command: str) -> None:
     result = run(app, [command, "--help"])
     assert result.exit_code == 0 and len(result.stdout) > 200
@@ -92,7 +92,7 @@ def test_an_unreadable_disk_is_a_failure_not_a_trace(toy: Toy, monkeypatch: pyte
     assert not [path for path in toy.root.iterdir() if path.name.startswith(".corpus")]
 
 
-def test_a_wheel_carries_the_schema(checkout: Repository, tmp_path: Path) -> None:
+def test_a_wheel_carries_the_schema_and_the_ledger(checkout: Repository, tmp_path: Path) -> None:
     subprocess.run(
         [
             *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"),
@@ -103,7 +103,8 @@ def test_a_wheel_carries_the_schema(checkout: Repository, tmp_path: Path) -> Non
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
-    script = "import drumbeat.schema as s; print(s.schema_folder()); print(len(s.configs()), s.digest())"
+    assert (tmp_path / "site" / "drumbeat" / "_releases.jsonl").read_bytes() == (checkout.root / "releases.jsonl").read_bytes()
+    script = "import drumbeat.schema as s, drumbeat.ledger as l; print(s.schema_folder()); print(len(s.configs()), s.digest(), l.shipped())"
     result = subprocess.run([sys.executable, "-c", script], env={"PYTHONPATH": str(tmp_path / "site")}, capture_output=True, text=True)
     folder, facts = result.stdout.splitlines()
     assert folder == str(tmp_path / "site" / "drumbeat" / "_schema")

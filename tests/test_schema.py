@@ -15,6 +15,7 @@ RECORDS = {
     "records/annotation.json": model.Annotation,
     "records/entity.json": model.Entity,
     "records/manifest.json": model.Manifest,
+    "records/release.json": model.Release,
 }
 PARTS = {
     "set": model.AnnotationSet,
@@ -53,6 +54,8 @@ def test_links_and_shared_shapes_have_the_fields_of_their_schema() -> None:
     relation, cluster = schema.load("records/link.json")["oneOf"]
     assert list(relation["properties"]) == ["link", *names(model.Relation)]
     assert list(cluster["properties"]) == ["link", *names(model.Cluster)]
+    split = schema.load("records/release.json")["$defs"]["split"]
+    assert list(split["properties"]) == split["required"] == names(model.ReleasedSplit)
     shapes = schema.load("common.json")["$defs"]
     assert list(shapes["span"]["properties"]) == names(model.Span)
     assert list(shapes["member"]["properties"]) == names(model.Member)

@@ -63,3 +63,7 @@ class VersionError(DrumbeatError):
 
 class GitError(DrumbeatError):
     """Git cannot give what was asked for: it is missing, there is no repository, no such revision, no such path in it."""
+
+
+class VerificationError(DrumbeatError):
+    """Which version something is cannot be told: it is no data set, or its features are unknown."""

@@ -205,6 +205,25 @@ class Manifest(Record, frozen=True):
     files: tuple[CorpusFile, ...]
 
 
+class ReleasedSplit(Record, frozen=True):
+    """A split of a config, by what is in it."""
+
+    config: str
+    split: str
+    rows: int
+    logical_sha256: str
+    features_sha256: str
+
+
+class Release(Record, frozen=True):
+    """A line of releases.jsonl."""
+
+    version: str
+    form: str
+    date: str
+    splits: tuple[ReleasedSplit, ...]
+
+
 def from_builtins(data: Any, kind: Any) -> Any:
     """A record from what `json.loads` gave; the schema has already been checked."""
     return msgspec.convert(data, kind)
