@@ -9,6 +9,9 @@ READY = $(VENV)/ready
 LABELSTUDIO = .venv-labelstudio/ready
 # And against a Hub that others wrote, likewise.
 OLAH = .venv-olah/ready
+# A release is built anew in an environment that holds what drumbeat needs and no more, by another Python where there is one.
+REBUILD = .venv-rebuild/ready
+OTHER = $(firstword $(foreach name,python3.13 python3.12 python3.11 $(PYTHON),$(shell $(name) -c 'import ensurepip, venv' 2>/dev/null && echo $(name))))
 
 .PHONY: corpus test lint browser matrix bench clean
 .DEFAULT_GOAL := corpus
@@ -17,11 +20,12 @@ corpus: $(READY)
 	$(BIN)/drumbeat build
 	$(BIN)/drumbeat validate
 
-test: $(READY) $(LABELSTUDIO) $(OLAH) browser
+test: $(READY) $(LABELSTUDIO) $(OLAH) $(REBUILD) browser
 	$(MAKE) lint
 	$(BIN)/drumbeat validate
 	$(BIN)/drumbeat build --check
-	LABELSTUDIO=$(dir $(LABELSTUDIO))bin/label-studio OLAH=$(dir $(OLAH))bin/olah-cli $(BIN)/pytest -n auto --dist loadgroup
+	LABELSTUDIO=$(dir $(LABELSTUDIO))bin/label-studio OLAH=$(dir $(OLAH))bin/olah-cli REBUILD=$(abspath $(dir $(REBUILD))bin/python) \
+	$(BIN)/pytest -n auto --dist loadgroup
 
 lint: $(READY)
 	$(BIN)/ruff check
@@ -54,6 +58,11 @@ $(OLAH):
 	$(PYTHON) -m venv .venv-olah
 	.venv-olah/bin/python -m pip install --quiet --disable-pip-version-check olah==0.5.4
 	touch $(OLAH)
+
+$(REBUILD): pyproject.toml constraints.txt
+	$(OTHER) -m venv .venv-rebuild
+	.venv-rebuild/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt .
+	touch $(REBUILD)
 
 # Debian's browser where it may be installed; without one the browser tests say so.
 browser:

@@ -37,6 +37,10 @@ class HubError(DrumbeatError):
     """The Hugging Face Hub cannot be used: unreachable, refusing, without what was asked for."""
 
 
+class ReleaseError(DrumbeatError):
+    """A release cannot be made: a tree with changes, findings, a stale corpus, no changelog, a version that is too small."""
+
+
 class PublishError(DrumbeatError):
     """A corpus cannot be published: not a release, files that are not the manifest's, other content under its tag."""
 

@@ -4,6 +4,9 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from drumbeat.errors import GitError
@@ -26,6 +29,72 @@ def commit_of(root: Path, revision: str) -> str:
         return git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
     except GitError:
         raise GitError(f"{revision}: no such revision in the git repository of {root}; `git fetch --tags` brings those of others") from None
+
+
+def is_top(root: Path) -> bool:
+    """Whether a folder is the top of a checkout.  Raises GitError where git cannot tell for another reason than that it is none."""
+    try:
+        return Path(git(root, "rev-parse", "--show-toplevel")).resolve() == root.resolve()
+    except GitError as error:
+        if "not a git repository" in str(error):
+            return False
+        raise
+
+
+def changed(root: Path) -> list[str]:
+    """Paths that are not as the last commit has them, new ones included, ignored ones not."""
+    lines = iter(_run(root, "status", "--porcelain", "--untracked-files=all", "-z").decode("utf-8", errors="replace").split("\0")[:-1])
+    paths = []
+    for line in lines:
+        paths.append(line[3:])
+        if line[0] in "RC":
+            next(lines)  # where it was before
+    return paths
+
+
+def tags(root: Path, pattern: str) -> list[str]:
+    """The tags of a pattern that lie in the history of HEAD."""
+    return git(root, "tag", "--list", pattern, "--merged", "HEAD").splitlines()
+
+
+def has_tag(root: Path, name: str) -> bool:
+    """Whether there is a tag of that name, in any history."""
+    return bool(git(root, "tag", "--list", name))
+
+
+def blobs(root: Path, revision: str, *paths: str) -> dict[str, str]:
+    """The files below some paths at a revision: git's ids of their contents by path.  Raises GitError."""
+    lines = _run(root, "ls-tree", "-r", "-z", commit_of(root, revision), "--", *paths).decode("utf-8", errors="replace").split("\0")[:-1]
+    return {path: head.split()[2] for head, _, path in (line.partition("\t") for line in lines)}
+
+
+@contextmanager
+def worktree(root: Path) -> Iterator[Path]:
+    """A checkout of HEAD in a folder of its own, gone afterwards; commits that are made there stay.  Raises GitError."""
+    with tempfile.TemporaryDirectory(prefix="drumbeat-") as aside:
+        folder = Path(aside) / root.resolve().name
+        git(root, "worktree", "add", "--detach", "--quiet", str(folder), "HEAD")
+        try:
+            yield folder
+        finally:
+            git(root, "worktree", "remove", "--force", str(folder))
+
+
+def commit(root: Path, message: str) -> str:
+    """Commit everything that changed; the id of the commit.  Raises GitError."""
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--cleanup=verbatim", "--message", message)
+    return commit_of(root, "HEAD")
+
+
+def fast_forward(root: Path, commit: str) -> None:
+    """Move the branch that is checked out to a commit that builds on it.  Raises GitError."""
+    git(root, "merge", "--ff-only", "--quiet", commit)
+
+
+def tag(root: Path, name: str, commit: str, message: str) -> None:
+    """Make an annotated tag.  Raises GitError."""
+    git(root, "tag", "--annotate", "--cleanup=verbatim", "--message", message, name, commit)
 
 
 def export(root: Path, revision: str, path: str, folder: Path) -> None:

@@ -6,14 +6,13 @@ release or none.  The same release a second time changes nothing.
 
 import hashlib
 import re
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from drumbeat import tables
+from drumbeat import git, tables
 from drumbeat.errors import PublishError
 from drumbeat.hub import Hub, Remote, RemoteFile
 from drumbeat.model import Manifest
@@ -113,30 +112,17 @@ def refuse_untrue(files: Files, manifest: Manifest, where: str) -> None:
 
 
 def refuse_unreleased(repository: Repository, version: str, files: Files) -> None:
-    """Raise PublishError where git has not checked out the tag of a version, or files differ from those of the tag."""
+    """Raise PublishError or GitError where git has not checked out the tag of a version, or files differ from those of the tag."""
     root, tag = repository.root, f"v{version}"
-    released = _git(root, "rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}").strip()
-    if not released:
+    if not git.has_tag(root, tag):
         raise PublishError(f"{root}: git has no tag {tag}; only a release is published: make it, or fetch it with `git fetch --tags`")
-    head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD").strip()
+    head, released = git.commit_of(root, "HEAD"), git.commit_of(root, f"refs/tags/{tag}")
     if head != released:
-        raise PublishError(f"{root}: {head[:12] or 'nothing'} is checked out, not {tag} ({released[:12]}); `git checkout {tag}`")
-    lines = _git(root, "ls-tree", "-r", "-z", tag, "--", *FILES, *FOLDERS).split("\0")[:-1]
-    blobs = {path: head.split()[2] for head, _, path in (line.partition("\t") for line in lines)}
+        raise PublishError(f"{root}: {head[:12]} is checked out, not {tag} ({released[:12]}); `git checkout {tag}`")
+    blobs = git.blobs(root, released, *FILES, *FOLDERS)
     different = sorted(path for path in blobs.keys() | files.keys() if path not in files or files[path].blob != blobs.get(path))
     if different:
         raise PublishError(f"{root}: not as in {tag}: {_some(different)}; restore them with git, or make a new release")
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    """What git prints; nothing where it finds nothing.  Raises PublishError where there is no git or no repository."""
-    try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, encoding="utf-8")
-    except FileNotFoundError:
-        raise PublishError("git is not installed, and only what git has as a release is published") from None
-    if done.returncode not in (0, 1):
-        raise PublishError(f"{folder}: {(done.stderr.strip().splitlines() or ['git failed'])[-1]}; publish from a git checkout")
-    return done.stdout
 
 
 def changes(files: Files, remote: Mapping[str, RemoteFile]) -> tuple[Change, ...]:

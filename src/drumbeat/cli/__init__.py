@@ -22,6 +22,7 @@ from drumbeat.cli import export as export
 from drumbeat.cli import labelstudio as labelstudio
 from drumbeat.cli import migrate as migrate
 from drumbeat.cli import publish as publish
+from drumbeat.cli import release as release
 from drumbeat.cli import versions as versions
 from drumbeat.cli.shell import CLEAN, FOUND, Figures, Root, err, failures, out, progress_over
 from drumbeat.cli.shell import app as app
