@@ -180,6 +180,20 @@ def test_a_new_version_sends_what_changed_and_removes_what_went(hub: Hub, releas
     assert changed == {"README.md", "croissant.json", "corpus/manifest.json", "corpus/knowledge_base/train-00000-of-00001.parquet"}
 
 
+def test_versions_on_the_hub_are_compared(hub: Hub, released: Repository, toy: Toy) -> None:
+    passes(released)
+    toy.entities[0]["description"] = "another"
+    toy.write()
+    release(toy.root, "1.1.0")
+    passes(released)
+    result = CliRunner().invoke(app, ["diff", f"{REPO}@v1.0.0", f"{REPO}@v1.1.0"])
+    assert result.exit_code == 1 and "knowledge_base: 1 changed" in result.stdout and "another" in result.stdout
+    assert "needs a major version, 2.0.0 or later; it says 1.1.0" in result.stdout
+    assert CliRunner().invoke(app, ["diff", f"{REPO}@v1.1.0", str(toy.root)]).exit_code == 0
+    result = CliRunner().invoke(app, ["diff", f"{REPO}@v1.1.0", f"{REPO}@v9.9.9"])
+    assert result.exit_code == 2 and "v9.9.9 failed: there is no such revision" in result.stderr and result.stderr.count("\n") == 1
+
+
 def test_a_dry_run_lists_and_sends_nothing(hub: Hub, released: Repository, toy: Toy) -> None:
     said = passes(released, "--dry-run")
     assert "it would create org/toy, private, send 16 file(s)" in said and "make the tag v1.0.0" in said

@@ -13,7 +13,7 @@ from drumbeat.model import Release, to_builtins
 from drumbeat.places import fetched
 from drumbeat.verification import Verification, verify
 
-_PLACE = "A checkout, its corpus/, a manifest.json, or a git revision such as v1.0.0."
+_PLACE = "A checkout, its corpus/, a manifest.json, a git revision such as v1.0.0, or organisation/name@v1.0.0 on the Hub."
 
 
 class Format(StrEnum):
