@@ -43,10 +43,10 @@ def test_features_are_those_of_datasets(of: Config) -> None:
 
 @pytest.mark.parametrize("of", configs(), ids=lambda of: of.name)
 def test_columns_come_back_from_features(of: Config, tmp_path: Path) -> None:
-    """From a file's own metadata and from what `datasets` gives; only the schema knows descriptions and what may be null."""
+    """From a file's own metadata and from what `datasets` gives; what else there is of a column only the schema knows."""
 
     def bare(column: Column) -> Column:
-        return replace(column, description="", nullable=False, items=tuple(map(bare, column.items)))
+        return Column(column.name, column.kind, names=column.names, items=tuple(map(bare, column.items)))
 
     columns = tuple(map(bare, of.columns))
     write(tmp_path / "t.parquet", of, [])
