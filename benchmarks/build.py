@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.generate import generate
 from drumbeat import build, checks, schema, tables
+from drumbeat.folder import SPLIT
 from drumbeat.repository import Repository
 
 CHECKOUT = Repository(Path(__file__).parents[1])
@@ -37,7 +38,7 @@ def peer(repository: Repository, folder: Path) -> None:
 
     datasets.disable_progress_bars()
     for config in schema.configs():
-        rows = pq.read_table(repository.corpus / config.name / f"{build.SPLIT}-00000-of-00001.parquet").to_pylist()  # labels as ids already
+        rows = pq.read_table(repository.corpus / config.name / f"{SPLIT}-00000-of-00001.parquet").to_pylist()  # labels as ids already
         if not rows:
             continue
         features = datasets.Features.from_arrow_schema(tables.arrow_schema(config))

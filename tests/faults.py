@@ -708,6 +708,21 @@ def unlisted_file(toy: Toy) -> None:
     path.with_name("train-00001-of-00002.parquet").write_bytes(path.read_bytes())
 
 
+@fault("D502", "listed in the manifest, but missing")
+def no_anchors(toy: Toy) -> None:
+    _edit_manifest(toy, lambda manifest: manifest.update(anchors={"path": "anchors.jsonl", "bytes": 0, "sha256": "0" * 64}))
+
+
+@fault("D510", "text holds words of a page")
+def words_in_the_text_free_form(toy: Toy) -> None:
+    _edit_manifest(toy, lambda manifest: manifest.update(form="text-free"))
+
+
+@fault("D506", "built with form hydrated, this is full")
+def form_of_another_corpus(toy: Toy) -> None:
+    _edit_manifest(toy, lambda manifest: manifest.update(form="hydrated"))
+
+
 @fault("D503", "no Hugging Face features", "D502")
 def no_features(toy: Toy) -> None:
     path = _corpus(toy, "regions")

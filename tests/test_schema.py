@@ -16,6 +16,7 @@ RECORDS = {
     "records/entity.json": model.Entity,
     "records/manifest.json": model.Manifest,
     "records/release.json": model.Release,
+    "records/anchors.json": model.Anchors,
 }
 PARTS = {
     "set": model.AnnotationSet,

@@ -65,6 +65,19 @@ def readme(repository: Repository, manifest: Manifest) -> str:
     return f"---\n{front}---\n{text[found.end() :]}"
 
 
+def own_keys(readme: Path) -> dict[str, Any]:
+    """What a person wrote into a card's YAML; empty where there is no card.  Raises RecordError, and BuildError as `readme` does."""
+    found = _FRONT_MATTER.match(read_document(readme)) if readme.is_file() else None
+    own = _BLOCK.sub("", found[1]) if found else ""
+    _refuse(readme, own)
+    return yaml.safe_load(own) or {}
+
+
+def with_keys(keys: dict[str, Any], body: str) -> str:
+    """A card with these keys, to which `readme` adds the generated ones."""
+    return f"---\n{yaml.safe_dump(keys, sort_keys=False, allow_unicode=True, width=10_000)}---\n{body}"
+
+
 def read_document(path: Path) -> str:
     """A document that builds renew, without byte order mark and with line feeds only.  Raises RecordError."""
     return read_text(path).removeprefix("\ufeff").replace("\r\n", "\n")

@@ -17,7 +17,7 @@ import msgspec
 from drumbeat import tables
 from drumbeat.errors import CorpusError, VersionError
 from drumbeat.jsonl import read_json
-from drumbeat.model import CorpusFile, from_builtins
+from drumbeat.model import CorpusFile, SideFile, from_builtins
 from drumbeat.schema import Column
 from drumbeat.tables import Row
 from drumbeat.versions import Version
@@ -94,7 +94,7 @@ class Corpus:
                 yield file, f"{self.folder / file.path}: {what}"
 
 
-def damage(path: Path, file: CorpusFile) -> str | None:
+def damage(path: Path, file: CorpusFile | SideFile) -> str | None:
     """What is wrong with a file that a manifest lists; None where it has its size and SHA-256."""
     if not path.is_file():
         return "listed in the manifest, but missing"

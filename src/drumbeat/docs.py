@@ -81,13 +81,10 @@ def _cell(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|").replace("<", "\\<").replace("\n", " ")
 
 
-def _contents(source: _Source) -> str:
+def contents(manifest: Manifest) -> str:
     """The configs and their sizes."""
-    return table(
-        ["config", "rows", "what a row is"],
-        [[f"`{file.config}`", file.rows, schema.config(file.config).description] for file in source.manifest.files],
-        right=(1,),
-    )
+    rows: list[list[Any]] = [[f"`{file.config}`", file.rows, schema.config(file.config).description] for file in manifest.files]
+    return table(["config", "rows", "what a row is"], rows, right=(1,))
 
 
 def _pages(source: _Source) -> str:
@@ -167,7 +164,7 @@ def _agreement(source: _Source) -> str:
 
 
 _PARTS: dict[str, Callable[[_Source], str]] = {
-    "contents": _contents,
+    "contents": lambda source: contents(source.manifest),
     "pages": _pages,
     "distribution": _distribution,
     "labels": _labels,
@@ -260,7 +257,9 @@ YAML and croissant.json are derived from it. `records/` describes the JSON that 
 config, `labels.json` every closed set of labels. Label ids are the order in the file: append only.
 
 Offsets are Unicode code points over the document's normalised text, `start` inclusive, `end` exclusive, never on white
-space at either edge."""
+space at either edge.
+
+What is marked *words* repeats the publishers' words: it is null in the text-free form (`drumbeat build --text-free`)."""
 
 _PEER_ROLES = """\
 ## Names in other corpora
@@ -279,12 +278,12 @@ def _type(column: schema.Column) -> str:
         case "list":
             name = f"list of {_type(column.items[0])}"
         case "struct":
-            name = "{" + ", ".join(item.name for item in column.items) + "}"
+            name = "{" + ", ".join(item.name + (" (*words*)" if item.words else "") for item in column.items) + "}"
         case "label":
             name = "label"
         case kind:
             name = kind
-    return name + (" or null" if column.nullable else "")
+    return name + (" or null" if column.nullable else "") + (", *words*" if column.words else "")
 
 
 def _record(name: str) -> str:

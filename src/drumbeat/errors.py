@@ -71,3 +71,7 @@ class GitError(DrumbeatError):
 
 class VerificationError(DrumbeatError):
     """Which version something is cannot be told: it is no data set, or its features are unknown."""
+
+
+class HydrationError(DrumbeatError):
+    """Words cannot be put back: no text-free corpus, no copies of pages, a copy that cannot be read, an output that is there."""

@@ -194,15 +194,63 @@ class Inputs(Record, frozen=True):
     schema: str
 
 
-class Manifest(Record, frozen=True):
-    """corpus/manifest.json."""
+class SideFile(Record, frozen=True):
+    """A file beside the tables of a built corpus."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+FULL, TEXT_FREE, HYDRATED = "full", "text-free", "hydrated"
+
+
+class Manifest(Record, frozen=True, kw_only=True):
+    """corpus/manifest.json.
+
+    `form`: `full`; `text-free`, without the publishers' words; or `hydrated`, with words of other copies of the pages, or of some
+    of the pages.  `anchors` is what finds the words again, in the text-free form.
+    """
 
     version: str
+    form: str = FULL
     normalizer: str
     segmenter: str
     pyarrow: str
     inputs: Inputs
     files: tuple[CorpusFile, ...]
+    anchors: SideFile | None = None
+
+
+class Anchor(Record, frozen=True):
+    """A stretch of a page, and a short digest of its words (`drumbeat.anchor`)."""
+
+    start: int
+    end: int
+    digest: str
+
+
+class Place(Record, frozen=True):
+    """A stretch of a page that says what a row holds elsewhere: a title, an author, the name of a speaker, an alias.
+
+    `key` are the columns that identify the row, `item` is the place in a list, null where the column is none.  Without a `start` the
+    page does not have the value in these words.
+    """
+
+    config: str
+    key: tuple[str, ...]
+    column: str
+    item: int | None
+    start: int | None
+    end: int | None
+
+
+class Anchors(Record, frozen=True):
+    """A line of corpus/anchors.jsonl of a text-free corpus: how the words of one document are found again."""
+
+    document_id: str
+    anchors: tuple[Anchor, ...]
+    places: tuple[Place, ...]
 
 
 class ReleasedSplit(Record, frozen=True):

@@ -85,6 +85,11 @@ class Repository:
         """The corpus described for machines; built."""
         return self.root / "croissant.json"
 
+    @property
+    def built_only(self) -> bool:
+        """Whether this is a built corpus that stands alone, text-free or hydrated, without what it was built from."""
+        return self.manifest.is_file() and not self.seeds.is_file()
+
     def page(self, seed: Seed) -> Path:
         """The raw page of a seed."""
         return self.seeds.parent / seed.file
@@ -94,12 +99,15 @@ class Repository:
         return self.root / "annotations" / f"{document_id}.json"
 
 
-def find_repository(path: Path) -> Repository:
-    """The repository that a path lies in.  Raises CorpusError where none of its folders holds seeds/seeds.jsonl."""
+def find_repository(path: Path, *, built: bool = False) -> Repository:
+    """The repository that a path lies in, or the `built` corpus.
+
+    Raises CorpusError where none of its folders holds seeds/seeds.jsonl.
+    """
     start = path.resolve()
     for folder in (start, *start.parents):
         repository = Repository(folder)
-        if repository.seeds.is_file():
+        if repository.seeds.is_file() or (built and repository.built_only):
             return repository
     raise CorpusError(f"{path}: no corpus repository here or above: seeds/seeds.jsonl is missing; give the path of a checkout")
 

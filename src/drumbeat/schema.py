@@ -3,8 +3,9 @@
 `schema/records/` describes the JSON records that people and tools write, `schema/corpus/` the rows of each config of
 the built corpus, `schema/labels.json` every closed set of labels.  They are JSON Schema 2020-12 with keywords of our own:
 `x-kind` (the kind that follows from a role), `x-peers` (names in other corpora), `x-bio` (tags made from a label set),
-`x-references` (the config whose only key column the values are ids of) and, on a config, `x-key` (the columns that identify a row)
-and `x-order` (its place among the configs, the default one first).
+`x-references` (the config whose only key column the values are ids of), on a config, `x-key` (the columns that identify a row) and
+`x-order` (its place among the configs, the default one first) and, on what a column holds, `x-words` (the words are the publishers':
+null in the text-free form).
 """
 
 import hashlib
@@ -32,7 +33,7 @@ class Column:
 
     `kind` is `string`, `bool`, `int` (32 bits, unsigned in use), `date`, `label` (an index into `names`), `list` (of `items`) or
     `struct` (of `items`).  `label_set` is the set that `names` are of, `references` the config that the values are keys of; empty where
-    there is none.
+    there is none.  `words` marks what repeats the publishers' words and is null in the text-free form.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Column:
     description: str = ""
     label_set: str = ""
     references: str = ""
+    words: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +145,10 @@ def _config(file: Schema) -> Config:
 def _column(name: str, prop: Schema, base: str) -> Column:
     target, target_base, label_set = _resolve(prop, base)
     description = str(prop.get("description", target.get("description", "")))
+    words = bool(target.get("x-words"))
     if "anyOf" in target:
         inner = _column(name, next(option for option in target["anyOf"] if option != {"type": "null"}), target_base)
-        return replace(inner, nullable=True, description=description)
+        return replace(inner, nullable=True, description=description, words=words)
     if label_set:
         return Column(name, "label", names=labels(label_set), description=description, label_set=label_set)
     kind = target.get("type")
@@ -153,14 +156,14 @@ def _column(name: str, prop: Schema, base: str) -> Column:
     if nullable:
         kind = next(option for option in target["type"] if option != "null")
     if kind == "array":
-        return Column(name, "list", items=(_column("item", target["items"], target_base),), description=description)
+        return Column(name, "list", items=(_column("item", target["items"], target_base),), description=description, words=words)
     if kind == "object":
         items = tuple(_column(key, value, target_base) for key, value in target["properties"].items())
         return Column(name, "struct", items=items, description=description)
     plain = {"string": "date" if target.get("format") == "date" else "string", "integer": "int", "boolean": "bool"}
     if kind not in plain:
         raise SchemaError(f"{base}: property {name!r}: no column type for {kind!r}")
-    return Column(name, plain[kind], nullable, description=description, references=target.get("x-references", ""))
+    return Column(name, plain[kind], nullable, description=description, references=target.get("x-references", ""), words=words)
 
 
 def _resolve(prop: Schema, base: str) -> tuple[Schema, str, str | None]:
@@ -176,11 +179,22 @@ def _resolve(prop: Schema, base: str) -> tuple[Schema, str, str | None]:
 
 
 @cache
-def _registry() -> referencing.Registry[Any]:
-    files = [path.relative_to(schema_folder()) for path in sorted(schema_folder().rglob("*.json"))]
+def _registry(withheld: bool) -> referencing.Registry[Any]:
+    files = [path.relative_to(schema_folder()).as_posix() for path in sorted(schema_folder().rglob("*.json"))]
+    shapes = {file: _without_words(_expanded(file)) if withheld else _expanded(file) for file in files}
     return referencing.Registry().with_resources(
-        (f"file:///{file.as_posix()}", referencing.jsonschema.DRAFT202012.create_resource(_expanded(file.as_posix()))) for file in files
+        (f"file:///{file}", referencing.jsonschema.DRAFT202012.create_resource(shape)) for file, shape in shapes.items()
     )
+
+
+def _without_words(value: Any) -> Any:
+    """A schema that takes null wherever words of the pages stand."""
+    if isinstance(value, list):
+        return [_without_words(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _without_words(item) for key, item in value.items()}
+    return {"anyOf": [inner, {"type": "null"}]} if inner.pop("x-words", False) else inner
 
 
 def _expanded(name: str) -> Schema:
@@ -211,15 +225,20 @@ _Validator: Any = jsonschema.validators.extend(  # type: ignore[no-untyped-call]
 
 
 @cache
-def validator(name: str) -> Any:
-    """The validator of a schema file, such as `records/annotation.json` or `corpus/quotes.json`."""
+def validator(name: str, withheld: bool = False) -> Any:
+    """The validator of a schema file, such as `records/annotation.json` or `corpus/quotes.json`.
+
+    Where words may be `withheld`, it takes null for them.
+    """
     dates = jsonschema.FormatChecker(formats=("date",))
-    return _Validator({"$ref": f"file:///{name}"}, registry=_registry(), format_checker=dates)
+    return _Validator({"$ref": f"file:///{name}"}, registry=_registry(withheld), format_checker=dates)
 
 
-def violations(name: str, record: Any) -> Iterator[Violation]:
-    """Every place where a record does not conform to a schema file, in the order of the record."""
-    for error in sorted(validator(name).iter_errors(record), key=lambda e: [(isinstance(step, str), step) for step in e.absolute_path]):
+def violations(name: str, record: Any, withheld: bool = False) -> Iterator[Violation]:
+    """Every place where a record does not conform to a schema file, in the order of the record; words may be null if `withheld`."""
+    for error in sorted(
+        validator(name, withheld).iter_errors(record), key=lambda e: [(isinstance(step, str), step) for step in e.absolute_path]
+    ):
         for meant in _meant(error):
             yield Violation(tuple(meant.absolute_path), _say(meant))
 

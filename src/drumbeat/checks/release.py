@@ -11,9 +11,10 @@ from drumbeat.checks.form import unreadable
 from drumbeat.corpus import damage
 from drumbeat.errors import BuildError, CorpusError, DrumbeatError, RecordError
 from drumbeat.jsonl import Places, parse_json, read_json, read_text
-from drumbeat.model import CorpusFile, Manifest, from_builtins
+from drumbeat.model import FULL, TEXT_FREE, CorpusFile, Manifest, SideFile, from_builtins
 from drumbeat.repository import Repository, corpus_version, inputs, read_seeds
 from drumbeat.tables import Row
+from drumbeat.words import columns_with_words
 
 _MANIFEST = "corpus/manifest.json"
 
@@ -25,7 +26,7 @@ def manifest_form(repository: Repository, message: str) -> Finding:
 
 
 @check("D502", fix="run `drumbeat build`; built files are never edited")
-def file_digest(repository: Repository, file: CorpusFile) -> Iterator[Finding]:
+def file_digest(repository: Repository, file: CorpusFile | SideFile) -> Iterator[Finding]:
     """Every file of the manifest is there with its size and SHA-256, and no other Parquet file is."""
     if what := damage(repository.corpus / file.path, file):
         yield Finding("D502", what, f"corpus/{file.path}")
@@ -44,9 +45,9 @@ def parquet_form(repository: Repository, file: CorpusFile) -> Iterator[Finding]:
 
 
 @check("D504", fix="run `drumbeat build`")
-def rows_conform(file: CorpusFile, rows: Iterable[Row], documents: Iterator[Row] | None) -> Iterator[Finding]:
+def rows_conform(file: CorpusFile, rows: Iterable[Row], documents: Iterator[Row] | None, withheld: bool = False) -> Iterator[Finding]:
     """Every row conforms to its schema and has a key of its own, and its spans cover the text they claim; the rows of all configs
-    stand in the order of document_id, those of one document together.
+    stand in the order of document_id, those of one document together.  Words of the pages may be null, but in the full form.
 
     `documents` are the rows of that config, read in step, so that one text is held at a time; null where they cannot be read.
     """
@@ -57,21 +58,22 @@ def rows_conform(file: CorpusFile, rows: Iterable[Row], documents: Iterator[Row]
     for document_id, group in groupby(rows, lambda row: row.get("document_id") or ""):
         while documents is not None and document is not None and document["document_id"] < document_id:
             document = next(documents, None)
-        text = document["text"] if document is not None and document["document_id"] == document_id else None
+        here = document is not None and document["document_id"] == document_id
+        text = document["text"] if document is not None and here else None
         if document_id < last:
             yield Finding("D504", f"{document_id} comes after {last}: the rows are not in the order of document_id", path, row=number)
-        elif document_id and documents is not None and text is None:
+        elif document_id and documents is not None and not here:
             yield Finding("D504", f"no document {document_id!r}", path, row=number)
         last = document_id
         keys: set[tuple[Any, ...]] = set()
         for row in group:
-            for violation in schema.violations(f"corpus/{config.name}.json", row):
+            for violation in schema.violations(f"corpus/{config.name}.json", row, withheld):
                 yield Finding("D504", f"{'.'.join(map(str, violation.path))}: {violation.message}", path, row=number)
             key = tuple(row[name] for name in config.key)
             if key in keys:
                 yield Finding("D504", f"key {', '.join(map(str, key))} stands twice", path, row=number)
             keys.add(key)
-            if "text_sha256" in row and hashlib.sha256((row["text"] or "").encode()).hexdigest() != row["text_sha256"]:
+            if "text_sha256" in row and row["text"] is not None and hashlib.sha256(row["text"].encode()).hexdigest() != row["text_sha256"]:
                 yield Finding("D504", "text_sha256 is not that of the text", path, row=number)
             for start, end in _strangers(row, text) if text is not None else ():
                 yield Finding("D504", "the span's text is not the document's there", path, row=number, start=start, end=end)
@@ -112,7 +114,7 @@ def corpus_fresh(repository: Repository, manifest: Manifest) -> Iterator[Finding
     changed = [name for name in ("seeds", "annotations", "schema") if getattr(now, name) != getattr(manifest.inputs, name)]
     for name in changed:
         yield Finding("D506", f"{name} changed since the corpus was built", _MANIFEST)
-    versions = {"version": version, "normalizer": normalize.VERSION, "segmenter": segment.VERSION, "pyarrow": tables.PYARROW}
+    versions = {"version": version, "form": FULL, "normalizer": normalize.VERSION, "segmenter": segment.VERSION, "pyarrow": tables.PYARROW}
     for name, here in versions.items():
         if getattr(manifest, name) != here:
             yield Finding("D506", f"built with {name} {getattr(manifest, name)}, this is {here}", _MANIFEST)
@@ -168,6 +170,13 @@ def _croissant(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
         yield from croissant_matches(repository, manifest, sources)
 
 
+@check("D510", fix="build it anew with `drumbeat build --text-free`, and share it with nobody until then")
+def no_words(file: CorpusFile, row: Row, number: int) -> Iterator[Finding]:
+    """In the text-free form every column of the publishers' words is null."""
+    for name in columns_with_words(schema.config(file.config), row):
+        yield Finding("D510", f"{name} holds words of a page", f"corpus/{file.path}", row=number)
+
+
 def check_corpus(repository: Repository) -> Iterator[Finding]:
     """Every finding of level 5."""
     try:
@@ -187,7 +196,8 @@ def check_corpus(repository: Repository) -> Iterator[Finding]:
     if found:
         return
     manifest = from_builtins(value, Manifest)
-    yield from corpus_fresh(repository, manifest)
+    if not repository.built_only:
+        yield from corpus_fresh(repository, manifest)
     yield from card_matches(repository, manifest)
     yield from _croissant(repository, manifest)
     yield from _unlisted(repository, manifest)
@@ -195,6 +205,8 @@ def check_corpus(repository: Repository) -> Iterator[Finding]:
 
 
 def _files(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
+    if manifest.anchors is not None:
+        yield from file_digest(repository, manifest.anchors)
     documents: CorpusFile | None = None  # none until its schema was seen to be right
     for file in sorted(manifest.files, key=lambda file: file.config != "documents"):
         yield from file_digest(repository, file)
@@ -207,24 +219,27 @@ def _files(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
         if file.config == "documents":
             documents = file
         try:
-            yield from _rows(repository, file, documents)
+            yield from _rows(repository, file, documents, manifest.form)
         except CorpusError as error:
             yield Finding("D503", str(error).partition(": ")[2].rpartition("; ")[0], f"corpus/{file.path}")
 
 
-def _rows(repository: Repository, file: CorpusFile, documents: CorpusFile | None) -> Iterator[Finding]:
-    """One pass over the rows of a file: their digest, and whether they conform."""
+def _rows(repository: Repository, file: CorpusFile, documents: CorpusFile | None, form: str) -> Iterator[Finding]:
+    """One pass over the rows of a file: their digest, whether they conform, and whether they hold words that they must not."""
     digest = tables.LogicalDigest()
+    leaks: list[Finding] = []
 
     def digested() -> Iterator[Row]:
         for row in tables.read_rows(repository.corpus / file.path, schema.config(file.config)):
             digest.add([row])
+            leaks.extend(no_words(file, row, digest.rows - 1) if form == TEXT_FREE else ())
             yield row
 
     texts = None
     if documents is not None:
         texts = tables.read_rows(repository.corpus / documents.path, schema.config("documents"), ("document_id", "text"))
-    yield from rows_conform(file, digested(), texts)
+    yield from rows_conform(file, digested(), texts, form != FULL)
+    yield from leaks
     yield from logical_digest(file, digest.rows, digest.sha256)
 
 

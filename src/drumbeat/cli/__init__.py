@@ -19,6 +19,7 @@ from rich.table import Table
 from drumbeat import __version__, build, checks, docs, schema
 from drumbeat.cli import adjudicate as adjudicate  # these imports enter the commands
 from drumbeat.cli import export as export
+from drumbeat.cli import hydrate as hydrate
 from drumbeat.cli import labelstudio as labelstudio
 from drumbeat.cli import migrate as migrate
 from drumbeat.cli import publish as publish
@@ -27,7 +28,7 @@ from drumbeat.cli import versions as versions
 from drumbeat.cli.shell import CLEAN, FOUND, Figures, Root, err, failures, out, progress_over
 from drumbeat.cli.shell import app as app
 from drumbeat.errors import DrumbeatError
-from drumbeat.model import Manifest
+from drumbeat.model import FULL, Manifest
 from drumbeat.repository import Repository, find_repository, read_manifest, read_seeds
 
 
@@ -59,6 +60,10 @@ def build_command(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit 1 where the committed corpus is not what a build gives.")
     ] = False,
+    text_free: Annotated[
+        bool, typer.Option("--text-free", help="Build the form without the publishers' words, into a folder of its own that stands alone.")
+    ] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="That folder.", show_default="text-free/")] = None,
     unchecked: Annotated[
         bool,
         typer.Option("--no-validate", help="Skip the validation of the inputs: for large ones that passed it; broken ones may then build."),
@@ -71,10 +76,18 @@ def build_command(
     """
     with failures():
         repository = find_repository(root)
+        if output and not text_free:
+            raise DrumbeatError("--output is the folder of the --text-free form; the full corpus is built into corpus/")
         if not unchecked:
             _refuse_findings(repository)
+        folder = output or repository.root / "text-free"
         with progress_over(repository, "building") as progress:
-            if check:
+            if text_free and check:
+                differences = build.check_text_free(repository, folder, progress)
+                manifest = read_manifest(Repository(folder))
+            elif text_free:
+                differences, manifest = [], build.build_text_free(repository, folder, progress)
+            elif check:
                 differences = build.check(repository, progress)
                 manifest = read_manifest(repository)
             else:
@@ -82,7 +95,8 @@ def build_command(
         for difference in differences:
             typer.echo(difference)
         if differences:
-            err.print(f"{len(differences)} of the built files are stale; run `drumbeat build` and commit what it writes", highlight=False)
+            again = "`drumbeat build --text-free`" if text_free else "`drumbeat build` and commit what it writes"
+            err.print(f"{len(differences)} of the built files are stale; run {again}", highlight=False)
             raise typer.Exit(FOUND)
         out.print(_contents(manifest, "is what a build gives" if check else "built"))
 
@@ -97,7 +111,8 @@ def _refuse_findings(repository: Repository) -> None:
 
 
 def _contents(manifest: Manifest, what: str) -> Table:
-    table = Table(title=f"corpus {manifest.version} {what}", title_justify="left")
+    form = "" if manifest.form == FULL else f", {manifest.form},"
+    table = Table(title=f"corpus {manifest.version}{form} {what}", title_justify="left")
     for name in ("config", "rows", "bytes", "sha256"):
         table.add_column(name, justify="right" if name in ("rows", "bytes") else "left", no_wrap=True)
     table.add_column("one row")
@@ -155,7 +170,7 @@ def _by_repository(paths: list[Path]) -> dict[Repository, set[Path]]:
     for path in paths:
         if not path.exists():
             raise DrumbeatError(f"{path}: no such file or folder")
-        repository = find_repository(path)
+        repository = find_repository(path, built=True)
         asked.setdefault(repository, set()).add(path.resolve().relative_to(repository.root))
     return asked
 

@@ -1,0 +1,104 @@
+"""A corpus folder: written aside, table by table, and put in its place when it is whole."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from drumbeat import tables
+from drumbeat.errors import BuildError
+from drumbeat.model import FULL, TEXT_FREE, CorpusFile, SideFile
+from drumbeat.schema import configs
+from drumbeat.words import without_words
+
+SPLIT = "train"  # one split: all pages report one event (DATASHEET.md says why)
+
+
+class CorpusWriter:
+    """The tables of a corpus folder, as documents pass through; row groups end after the same documents in every config.
+
+    Use as a context manager.  In the text-free form the words are left out.
+    """
+
+    def __init__(self, folder: Path, form: str = FULL) -> None:
+        self._folder, self._stack, self._documents = folder, ExitStack(), 0
+        self._withhold = {config.name: without_words(config) for config in configs()} if form == TEXT_FREE else {}
+        self._writers: dict[str, tables.TableWriter] = {}
+
+    def __enter__(self) -> "CorpusWriter":
+        with ExitStack() as stack:  # so that what was opened is closed where the next cannot be
+            for config in configs():
+                self._writers[config.name] = stack.enter_context(tables.TableWriter(self._folder / _file(config.name), config))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def add(self, config: str, rows: Sequence[tables.Row]) -> None:
+        """Take rows of a config; they are not to be changed afterwards."""
+        withhold = self._withhold.get(config)
+        self._writers[config].add(list(map(withhold, rows)) if withhold else rows)
+
+    def add_document(self, rows: Mapping[str, Sequence[tables.Row]]) -> None:
+        """Take the rows of one document, by config."""
+        for name, of_config in rows.items():
+            self.add(name, of_config)
+        self._documents += 1
+        if self._documents % tables.DOCUMENTS_PER_ROW_GROUP == 0:
+            for writer in self._writers.values():
+                writer.flush()
+
+    def files(self) -> tuple[CorpusFile, ...]:
+        """What was written, once it is closed."""
+        return tuple(_describe(self._folder, name, writer) for name, writer in self._writers.items())
+
+
+def _file(config: str) -> Path:
+    return Path(config) / f"{SPLIT}-00000-of-00001.parquet"
+
+
+def _describe(folder: Path, config: str, writer: tables.TableWriter) -> CorpusFile:
+    side = side_file(folder / _file(config))
+    return CorpusFile(_file(config).as_posix(), config, SPLIT, writer.digest.rows, side.bytes, side.sha256, writer.digest.sha256)
+
+
+def side_file(path: Path) -> SideFile:
+    """A file that was written beside the tables, with its digest."""
+    with path.open("rb") as file:
+        return SideFile(path.name, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+@contextmanager
+def folder_aside(target: Path) -> Iterator[Path]:
+    """An empty folder beside the target, gone afterwards.  Raises BuildError where the target is something else than a folder."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise BuildError(f"{target}: is a link or a file where the corpus' folder should stand; move it away")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def swap(new: Path, target: Path) -> None:
+    """Put the new folder in the old one's place.
+
+    Two renames: between them there is a moment without a corpus, never one with half of it.
+    """
+    old = new.with_name(new.name + "-old")
+    if target.exists():
+        os.replace(target, old)
+    try:
+        os.replace(new, target)
+    except OSError:
+        if old.exists():
+            os.replace(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
