@@ -21,18 +21,19 @@ from typer.testing import CliRunner
 
 import drumbeat.hub
 from drumbeat import tables
+from drumbeat.build import build_text_free
 from drumbeat.cli import app
 from drumbeat.jsonl import write_text
-from drumbeat.publish import contents
-from drumbeat.repository import Repository, read_manifest
+from drumbeat.publish import contents, publish
+from drumbeat.repository import Repository, read_knowledge_base, read_manifest
 from drumbeat.schema import config, configs
 from tests.conftest import ROOT, missing_part
-from tests.hub import TOKEN, Hub, git, release
+from tests.hub import TOKEN, Hub, git, release, words_sent
 from tests.toy import toy as make_toy
 
 pytestmark = pytest.mark.xdist_group("hub")
 NAMES = [config.name for config in configs()]
-REAL, TOY = "org/drumbeat", "org/toy"
+REAL, BARE, TOY = "org/drumbeat", "org/bare", "org/toy"
 OLD = ["ada-byrne", "lena-ortiz", "northtown", "tide"]
 NEW = [*OLD, "zoe"]
 VERSION = f"v{read_manifest(Repository(ROOT)).version}"
@@ -69,10 +70,14 @@ def reader(url: str, home: Path, **environment: str) -> Iterator[Reader]:
 
 @dataclass
 class World:
-    """A Hub with what this project published: the real corpus as org/drumbeat, two versions of a toy as org/toy."""
+    """A Hub with what this project published: the real corpus as org/drumbeat, two versions of a toy as org/toy.
+
+    As org/bare it has the corpus without the pages' words; `leaked` are those that went there all the same.
+    """
 
     hub: Hub
     reader: Reader
+    leaked: list[str]
 
 
 def published(repository: Repository, repo_id: str) -> None:
@@ -96,6 +101,11 @@ def commit(folder: Path, tag: str) -> None:
     git(folder, "tag", tag)
 
 
+def published_without_words(hub: Hub, folder: Path) -> None:
+    manifest = build_text_free(Repository(ROOT), folder)
+    publish(drumbeat.hub.Hub(), BARE, folder, manifest)
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     import huggingface_hub
@@ -105,6 +115,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with Hub(folder / "hub") as hub, pytest.MonkeyPatch.context() as patch:
         patch.setenv("HF_ENDPOINT", hub.url)
         patch.setenv("HF_TOKEN", TOKEN)
+        published_without_words(hub, folder / "text-free")
+        leaked = [words for page in (ROOT / "seeds").glob("*.txt") for words in words_sent(hub, page.read_text(encoding="utf-8"), 5)]
+        names = [entity.name for entity in read_knowledge_base(Repository(ROOT)).values()]  # these stay: they are the world's, not a page's
+        leaked = [words for words in leaked if not any(words in name for name in names)]
         published(released_checkout(folder / "checkout"), REAL)
         published(release(toy.root, "1.0.0"), TOY)
         toy.entities.append(toy.entities[-1] | {"id": "zoe", "name": "Zoe", "aliases": ["Zoe"]})
@@ -112,7 +126,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         published(release(toy.root, "1.1.0"), TOY)
         huggingface_hub.close_session()
         with reader(hub.url, folder / "home") as process:
-            yield World(hub, process)
+            yield World(hub, process, leaked)
 
 
 def rows_of(name: str) -> Any:
@@ -142,6 +156,15 @@ def test_every_config_loads_at_the_tag(world: World, name: str) -> None:
     is_the_corpus(found, name)
     assert found["version"] == VERSION.removeprefix("v")
     is_the_corpus(world.reader.load(REAL, name, VERSION, streaming=True), name)
+
+
+def test_the_text_free_form_loads_with_the_same_features_and_no_words(world: World) -> None:
+    assert world.leaked == []
+    for name in ("documents", "quotes", "tokens"):
+        found = world.reader.load(BARE, name, VERSION)
+        assert found["features"] == {column.name: tables.feature(column) for column in config(name).columns}
+        assert len(found["rows"]) == len(rows_of(name))
+        assert all(row.get("text") is None and row.get("tokens") is None for row in found["rows"])
 
 
 def test_two_versions_stand_side_by_side(world: World) -> None:

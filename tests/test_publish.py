@@ -153,6 +153,16 @@ def test_the_words_of_a_page_are_found_in_what_was_sent(hub: Hub, released: Repo
     assert words_sent(hub, "the bridge will close on Saturday") == []
 
 
+def test_the_text_free_form_sends_no_words(hub: Hub, released: Repository) -> None:
+    assert "loaded back" in passes(released, "--text-free")
+    assert not [words for page in (released.root / "seeds").glob("*.txt") for words in words_sent(hub, page.read_text(encoding="utf-8"))]
+    sent = hub.content(REPO, "v1.0.0")
+    assert {"README.md", "croissant.json", "corpus/anchors.jsonl", "corpus/documents/train-00000-of-00001.parquet"} < sent.keys()
+    assert "annotations" not in {path.partition("/")[0] for path in sent} and "DATASHEET.md" not in sent
+    assert "nothing sent" in passes(released, "--text-free")
+    assert "with other content" in fails(released)  # a tag is of one form
+
+
 def test_a_second_run_sends_nothing(hub: Hub, released: Repository) -> None:
     passes(released)
     hub.requests.clear()

@@ -13,7 +13,7 @@ from drumbeat import build, git, release
 from drumbeat.cli import app
 from drumbeat.diff import as_markdown
 from drumbeat.errors import DrumbeatError, ReleaseError
-from drumbeat.jsonl import read_text
+from drumbeat.jsonl import read_jsonl, read_text
 from drumbeat.repository import Repository, read_manifest
 from drumbeat.versions import Bump, Version
 from tests.conftest import missing_part
@@ -83,6 +83,14 @@ def test_a_release_stamps_builds_commits_and_tags(project: Toy) -> None:
     assert "## 1.0.0 (2026-01-02)\n" in (root / "CHANGELOG.md").read_text()
     assert "version: 1.0.0" in (root / "README.md").read_text()
     assert not build.check(project.repository)
+    assert [(line["version"], line["form"], line["date"]) for _, line in read_jsonl(root / "releases.jsonl")] == [
+        ("1.0.0", "full", "2026-01-02"),
+        ("1.0.0", "text-free", "2026-01-02"),
+    ]
+    assert run(app, ["verify", str(root)]).exit_code == 0
+    assert run(app, ["build", "--text-free", str(root), "-o", str(root.parent / "bare")]).exit_code == 0
+    (root.parent / "bare" / "releases.jsonl").write_bytes((root / "releases.jsonl").read_bytes())
+    assert "1.0.0 (text-free)" in run(app, ["verify", str(root.parent / "bare")]).stdout
     assert not list(root.parent.glob(f"{root.name}*-*")) and git.git(root, "worktree", "list").count("\n") == 0
 
 

@@ -189,7 +189,7 @@ def test_the_folder_is_valid_alone(text_free: Path, tmp_path: Path) -> None:
     shutil.copytree(text_free, alone)
     assert list(validate(Repository(alone))) == []
     assert run(app, ["validate", str(alone)]).exit_code == 0
-    assert {"README.md", "LICENSE-DATA", "schema", "corpus"} == {path.name for path in alone.iterdir()}
+    assert {"README.md", "LICENSE-DATA", "CITATION.cff", "croissant.json", "schema", "corpus"} == {path.name for path in alone.iterdir()}
     for target in re.findall(r"\]\(([^)#\s]+)\)", (alone / "README.md").read_text()):
         assert (alone / target).exists()
     (alone / "corpus" / "anchors.jsonl").write_text("")
@@ -205,7 +205,7 @@ def test_words_that_slip_in_are_found(text_free: Path, tmp_path: Path) -> None:
     values = table.to_pylist()
     values[2]["text"] = "“better”"
     pq.write_table(table.from_pylist(values, table.schema), path)
-    assert {("D508", 2)} < {(finding.code, finding.row) for finding in validate(Repository(alone))}
+    assert {("D510", 2)} < {(finding.code, finding.row) for finding in validate(Repository(alone))}
 
 
 def test_load_dataset_reads_it_with_the_same_features(text_free: Path, checkout: Repository, tmp_path: Path) -> None:

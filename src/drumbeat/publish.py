@@ -101,6 +101,8 @@ def goes(path: str) -> bool:
 def refuse_untrue(files: Files, manifest: Manifest, where: str) -> None:
     """Raise PublishError where the files of a corpus are not those of its manifest: missing, unlisted, other bytes."""
     listed = {f"corpus/{file.path}": file.sha256 for file in manifest.files}
+    if manifest.anchors is not None:
+        listed[f"corpus/{manifest.anchors.path}"] = manifest.anchors.sha256
     for path, sha256 in listed.items():
         if path not in files:
             raise PublishError(f"{where}: {path} is listed in the manifest, but missing; run `drumbeat build`, or restore it from git")

@@ -18,7 +18,7 @@ from drumbeat.corpus import read_corpus
 from drumbeat.diff import Difference, diff
 from drumbeat.errors import ReleaseError, VersionError
 from drumbeat.jsonl import write_jsonl, write_text
-from drumbeat.model import to_builtins
+from drumbeat.model import FULL, TEXT_FREE, to_builtins
 from drumbeat.repository import Repository, corpus_version
 from drumbeat.versions import Version, suffices
 
@@ -164,8 +164,11 @@ def _difference(repository: Repository, last: Version | None, new: Path, version
 
 
 def _enter(tree: Repository, today: date) -> None:
-    """Add the release to the ledger, so that its data can be recognised."""
+    """Add both forms of the release to the ledger, so that its data can be recognised."""
     path = tree.root / ledger.NAME
     known = ledger.read_ledger(path) if path.is_file() else ()
-    line = ledger.ledger_line(read_corpus(tree.root), "full", today.isoformat())
-    write_jsonl(path, map(to_builtins, (line, *known)))
+    with tempfile.TemporaryDirectory(prefix="drumbeat-") as folder:
+        build.build_text_free(tree, Path(folder))
+        forms = ((FULL, tree.root), (TEXT_FREE, Path(folder)))
+        new = [ledger.ledger_line(read_corpus(root), form, today.isoformat()) for form, root in forms]
+    write_jsonl(path, map(to_builtins, (*new, *known)))

@@ -1,10 +1,12 @@
 """The command that brings a release to the Hugging Face Hub."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
+from drumbeat.build import build_text_free
 from drumbeat.cli.shell import app, err, failures, out
 from drumbeat.hub import Hub, check_repo_id
 from drumbeat.publish import Published, contents, publish, refuse_unreleased
@@ -18,6 +20,9 @@ def publish_command(
     repo_id: Annotated[str, typer.Argument(metavar="REPO_ID", help="The dataset repository, such as organisation/name.")],
     public: Annotated[bool, typer.Option("--public", help="For everyone to see; without it a repository is private.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List what would go, and send nothing.")] = False,
+    text_free: Annotated[
+        bool, typer.Option("--text-free", help="Publish the form without the publishers' words, built for this: no word of a page is sent.")
+    ] = False,
     root: Where = Path(),
 ) -> None:
     """Publish the release that is checked out to the Hugging Face Hub, under its tag, and load it back.
@@ -30,7 +35,10 @@ def publish_command(
         manifest = read_manifest(repository)
         refuse_unreleased(repository, manifest.version, contents(repository.root))
         hub = Hub(_say, bars=err.is_terminal)
-        done = publish(hub, repo_id, repository.root, manifest, public=public, dry_run=dry_run, say=_say)
+        with TemporaryDirectory(prefix="drumbeat-") as aside:
+            folder = Path(aside) if text_free else repository.root
+            manifest = build_text_free(repository, folder) if text_free else manifest
+            done = publish(hub, repo_id, folder, manifest, public=public, dry_run=dry_run, say=_say)
         for change in done.changes if dry_run else ():
             out.print(str(change), markup=False, highlight=False, soft_wrap=True)
         err.print(_would(repo_id, done, public) if dry_run else _did(repo_id, done), markup=False, highlight=False, soft_wrap=True)
