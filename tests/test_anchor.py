@@ -1,5 +1,6 @@
 """What is placed in another copy has the words it had; what is not there is not placed."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -117,24 +118,19 @@ def test_what_is_placed_has_the_very_words(paragraphs: list[str], edits: list[tu
     found = anchors(text, regions, blocks, sentences)
     alignment = Alignment(found, Layout.of_text(text), copy)
     tokens = [token for sentence in sentences for token in segment.words(text, sentence)]
-    order: list[int] = []
     for span in [*sentences, *tokens, *blocks, *regions, *map(Span, [t.start for t in tokens], [t.end for t in tokens[3:]])]:
-        try:
-            placed = alignment.place(span.start, span.end)
-        except Unplaced as lost:
-            assert (lost.start, lost.end) == (span.start, span.end) and lost.why
-        else:
-            assert words(copy, placed) == words(text, span)
-            order.append(placed.start)
-    in_order = order[: len([None for sentence in sentences if _is_placed(alignment, sentence)])]
-    assert in_order == sorted(in_order)  # rows stay in the order of the text
+        placed = placed_by(alignment, span)
+        assert placed is None or words(copy, placed) == words(text, span)
+    there = [placed for sentence in sentences if (placed := placed_by(alignment, sentence))]
+    assert all(one.end <= other.start for one, other in pairwise(there))  # rows stay in the order of the text
 
 
-def _is_placed(alignment: Alignment, span: Span) -> bool:
+def placed_by(alignment: Alignment, span: Span) -> Span | None:
     try:
-        return bool(alignment.place(span.start, span.end))
-    except Unplaced:
-        return False
+        return alignment.place(span.start, span.end)
+    except Unplaced as lost:
+        assert (lost.start, lost.end) == (span.start, span.end) and lost.why
+        return None
 
 
 @settings(derandomize=True, max_examples=100)
@@ -197,6 +193,32 @@ def test_what_moved_elsewhere_on_the_page_is_not_placed() -> None:
     with pytest.raises(Unplaced, match=UNCERTAIN):
         _aligned(text, copy).place(0, len(ONE))
     assert _aligned(text, copy).place(len(ONE) + 1, len(text)) == Span(0, len(TWO) + 1 + len(three))
+
+
+def test_stretches_that_overlap_in_the_copy_are_not_both_placed() -> None:
+    numbers = [
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+    ]
+    first, second = " ".join(numbers[:10]), " ".join(numbers[8:])
+    alignment = _aligned(f"{first}\n{second}", " ".join(numbers))
+    assert [alignment.found(index) for index in range(2)].count(True) == 1
 
 
 def test_a_short_region_is_not_placed() -> None:
@@ -270,10 +292,7 @@ def test_a_page_with_other_lines_around_and_between_keeps_its_words(
     alignment = Alignment(own, Layout.of_text(text), again := "\n".join(copy))
     placed = 0
     for span in spans:
-        try:
-            there = alignment.place(span.start, span.end)
-        except Unplaced:
-            continue
-        assert words(again, there) == words(text, span)
-        placed += 1
+        if there := placed_by(alignment, span):
+            assert words(again, there) == words(text, span)
+            placed += 1
     assert placed or len(copy) < len(lines)

@@ -10,16 +10,17 @@ them stand the offsets of the words, which the corpus has anyway.
   a time;
 - an anchor has at least `MIN_WORDS` words.  A shorter sentence goes with its neighbours of the same region, and a region with
   fewer words has none: nothing in it can be placed in another copy;
-- a digest is cut to one hexadecimal digit for `WORDS_PER_DIGIT` words, at most `MAX_DIGITS`: it tells 4/3 bits a word, less than
-  English words hold even where their lengths are known (they are: the corpus has the offsets of words).  However long one
-  computes, many wordings fit, so a digest proves a guess only to somebody who has the page.
+- a digest is cut to one hexadecimal digit for `WORDS_PER_DIGIT` words, at most `MAX_DIGITS`: it tells at most 4/3 bits a word,
+  however long one computes.  English holds about one bit a character (Shannon 1951), on the five pages some six a word; the
+  lengths of words, which the corpus has anyway, take at most 3.3 of them.  So more wordings than one fit, and a digest alone
+  proves no guess.  This is an estimate of what words hold and no proof: who knows most of a sentence can tell which rest fits.
 
 **When a stretch counts as found.**  All is counted in visible characters, so copies may differ in white space.  The lengths of the
 words of an anchor must follow each other in the copy as they do in the corpus, and the words there must have its digest.  Only a
 sentence that was reworded without changing the length of one word can pass for the old one: one in 4,096 of those with nine
 words, one in 4 thousand millions of those with 24.  Anchors that stand as often in the copy as in the corpus are paired in
-order, the longest rising sequence of pairs is kept, and the rest is looked for between its neighbours.  A span is placed where all its
-words lie in anchors that were found, one right behind the other; what is not certain is not placed.
+order, the longest sequence of pairs that follow each other is kept, and the rest is looked for between its neighbours.  A span is
+placed where all its words lie in anchors that were found, one right behind the other; what is not certain is not placed.
 """
 
 import hashlib
@@ -30,7 +31,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from drumbeat.model import Anchor, Span
 
@@ -243,42 +244,59 @@ class Alignment:
 def _paired(old: Sequence[tuple[int, Key]], new: Sequence[tuple[int, Key]]) -> dict[int, int]:
     """Which anchor of the document (by index) is which stretch of the copy (by rank).
 
-    What stands as often on both sides is paired in order; of these pairs the longest rising sequence is kept; then the same between
-    every two of them.
+    What stands as often on both sides is paired in order; of these pairs the longest sequence is kept whose stretches follow each
+    other in the copy; then the same between every two of them.
     """
     pairs: dict[int, int] = {}
     gaps = [(old, new)]
     while gaps:
         here, there = gaps.pop()
-        kept = _rising(_as_often(here, there))
-        pairs |= dict(kept)
-        edges = [(-1, -1), *kept, (len(old), sys.maxsize)] if kept else []
-        for (before, left), (after, right) in pairwise(edges):
-            between = [item for item in here if before < item[0] < after], [item for item in there if left < item[0] < right]
+        kept = _following(_as_often(here, there))
+        pairs |= {pair.anchor: pair.first for pair in kept}
+        edges = [_Pair(-1, 0, 0), *kept, _Pair(len(old), sys.maxsize, sys.maxsize)] if kept else []
+        for left, right in pairwise(edges):
+            between = (
+                [(index, key) for index, key in here if left.anchor < index < right.anchor],
+                [(rank, key) for rank, key in there if left.last <= rank and _last(rank, key) <= right.first],
+            )
             if all(between):
                 gaps.append(between)
     return pairs
 
 
-def _as_often(old: Sequence[tuple[int, Key]], new: Sequence[tuple[int, Key]]) -> list[tuple[int, int]]:
+class _Pair(NamedTuple):
+    """An anchor by its index, and its stretch of the copy in ranks; `last` is exclusive."""
+
+    anchor: int
+    first: int
+    last: int
+
+
+def _last(rank: int, key: Key) -> int:
+    return rank + 1 + len(key[0])
+
+
+def _as_often(old: Sequence[tuple[int, Key]], new: Sequence[tuple[int, Key]]) -> list[_Pair]:
     counts = Counter(key for _, key in old), Counter(key for _, key in new)
     ranks: dict[Key, deque[int]] = defaultdict(deque)
     for rank, key in new:
         ranks[key].append(rank)
-    return [(index, ranks[key].popleft()) for index, key in old if counts[0][key] == counts[1][key]]
+    alike = ((index, key) for index, key in old if counts[0][key] == counts[1][key])
+    return [_Pair(index, rank := ranks[key].popleft(), _last(rank, key)) for index, key in alike]
 
 
-def _rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest sequence of pairs, in their order, whose second numbers rise."""
-    ends: list[int] = []  # of the rising sequences of each length, the lowest last number
-    last: list[int] = []  # the pair that each of these ends with
+def _following(pairs: Sequence[_Pair]) -> list[_Pair]:
+    """The longest sequence of pairs, in their order, of which each stretch begins behind the one before."""
+    ends: list[int] = []  # of the sequences of each length, the lowest last rank
+    heads: list[int] = []  # the pair that each of these ends with
     before: list[int | None] = []
-    for position, (_, rank) in enumerate(pairs):
-        length = bisect_left(ends, rank)
-        before.append(last[length - 1] if length else None)
-        ends[length : length + 1], last[length : length + 1] = [rank], [position]
-    chain: list[tuple[int, int]] = []
-    at = last[-1] if last else None
+    for position, pair in enumerate(pairs):
+        length = bisect_right(ends, pair.first)
+        before.append(heads[length - 1] if length else None)
+        if length == len(ends) or pair.last < ends[length]:
+            ends[length : length + 1], heads[length : length + 1] = [pair.last], [position]
+    chain: list[_Pair] = []
+    at = heads[-1] if heads else None
     while at is not None:
         chain.append(pairs[at])
         at = before[at]

@@ -28,7 +28,7 @@ def hydrate_command(
     is placed. Exit status 0: all of it is there; 1: something could not be placed, and is listed; 2: nothing was written.
     """
     with failures():
-        target = output or folder.with_name(f"{folder.resolve().name}-hydrated")
+        target = output or folder.resolve().with_name(f"{folder.resolve().name}-hydrated")
         with progress_over(Repository(folder), "hydrating") as progress:
             report = hydrate(folder, texts, target, progress)
         if format is Figures.json:
