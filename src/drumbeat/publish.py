@@ -5,7 +5,6 @@ release or none.  The same release a second time changes nothing.
 """
 
 import hashlib
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,9 +14,11 @@ from typing import Literal
 from drumbeat import git, tables
 from drumbeat.errors import PublishError
 from drumbeat.hub import Hub, Remote, RemoteFile
+from drumbeat.ledger import measured
 from drumbeat.model import Manifest
 from drumbeat.repository import Repository
 from drumbeat.schema import config
+from drumbeat.versions import Version, of_tags
 
 FILES = (
     "README.md",
@@ -222,13 +223,9 @@ def _refuse_moved(repo_id: str, tag: str, different: tuple[Change, ...]) -> None
 
 def _refuse_older(repo_id: str, tag: str, tags: list[str]) -> None:
     """Its commit would turn the main branch back."""
-    newest = max(tags, key=_number, default=tag)
-    if _number(newest) > _number(tag):
-        raise PublishError(f"{repo_id}: {newest} is there already, and {tag} is older; releases are published in their order")
-
-
-def _number(tag: str) -> tuple[int, ...]:
-    return tuple(map(int, tag[1:].split("."))) if re.fullmatch(r"v\d+\.\d+\.\d+", tag) else ()
+    newest = max(of_tags(tags), default=None)
+    if newest is not None and newest > Version.parse(tag[1:]):
+        raise PublishError(f"{repo_id}: v{newest} is there already, and {tag} is older; releases are published in their order")
 
 
 def load_back(hub: Hub, repo_id: str, revision: str, files: Files, manifest: Manifest) -> int:
@@ -253,12 +250,10 @@ def _alike(one: File | None, other: File | None) -> bool:
 
 def _read_back(folder: Path, manifest: Manifest, where: str) -> Iterator[int]:
     for file in manifest.files:
-        digest = tables.LogicalDigest()
-        for row in tables.read_rows(folder / "corpus" / file.path, config(file.config)):
-            digest.add([row])
-        if (digest.rows, digest.sha256) != (file.rows, file.logical_sha256):
+        rows, sha256 = measured(tables.read_rows(folder / "corpus" / file.path, config(file.config)))
+        if (rows, sha256) != (file.rows, file.logical_sha256):
             raise PublishError(f"{where}: published, but the rows of {file.path} are not those of the manifest; make a new release")
-        yield digest.rows
+        yield rows
 
 
 def _some(paths: list[str]) -> str:

@@ -6,8 +6,7 @@ before that leaves it as it was.
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,11 +15,11 @@ from drumbeat import build, checks, git, ledger, schema
 from drumbeat.card import read_document
 from drumbeat.corpus import read_corpus
 from drumbeat.diff import Difference, diff
-from drumbeat.errors import ReleaseError, VersionError
+from drumbeat.errors import ReleaseError
 from drumbeat.jsonl import write_jsonl, write_text
 from drumbeat.model import FULL, TEXT_FREE, to_builtins
 from drumbeat.repository import Repository, corpus_version
-from drumbeat.versions import Version, suffices
+from drumbeat.versions import Version, of_tags, suffices
 
 Progress = Callable[[str], None]
 _HEADING = re.compile(r"^## +v?(?P<version>\d+\.\d+\.\d+)(?P<rest>.*)$", re.MULTILINE)
@@ -71,13 +70,7 @@ def _last(repository: Repository) -> Version | None:
     """The last release in the history of HEAD."""
     if not git.is_top(repository.root):
         raise ReleaseError(f"{repository.root}: is not the top of a git checkout, so it can have no tags; release from there")
-    return max(_versions(git.tags(repository.root, "v*")), default=None)
-
-
-def _versions(tags: Iterable[str]) -> Iterator[Version]:
-    for tag in tags:
-        with suppress(VersionError):  # another kind of tag
-            yield Version.parse(tag[1:])
+    return max(of_tags(git.tags(repository.root, "v*")), default=None)
 
 
 def _refuse_version(repository: Repository, new: Version, last: Version | None) -> None:

@@ -6,6 +6,8 @@ which is laxer than its letter: the tag of the older version still gives the old
 """
 
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -51,6 +53,14 @@ class Version:
                 return Version(self.major, self.minor, self.patch + 1)
             case Bump.none:
                 return self
+
+
+def of_tags(tags: Iterable[str]) -> Iterator[Version]:
+    """The versions that tags such as `v1.2.0` name; other tags are passed over."""
+    for tag in tags:
+        if tag.startswith("v"):
+            with suppress(VersionError):
+                yield Version.parse(tag[1:])
 
 
 def bump_of(old: Version, new: Version) -> Bump:
