@@ -4,8 +4,6 @@ Documents pass through one at a time, so memory does not grow with their number;
 """
 
 import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from drumbeat.export.brat import CONFIG, to_ann, to_config
 from drumbeat.export.conll import to_conll
 from drumbeat.export.jsonlines import to_object
 from drumbeat.export.webanno import to_collection
+from drumbeat.folder import folder_aside
 from drumbeat.jsonl import aside, compact, write_text
 from drumbeat.model import LAYERS, AnnotationSet, Entity, every_span
 from drumbeat.repository import Document, Repository, read_annotation, read_document, read_knowledge_base, read_seeds
@@ -139,11 +138,6 @@ def _new_folder(target: Path) -> Iterator[Path]:
     """
     if target.is_symlink() or (target.exists() and (not target.is_dir() or any(target.iterdir()))):
         raise ExportError(f"{target}: is there already, and may hold somebody's work; name a new folder, or move this one away")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
-    folder.chmod(0o755)
-    try:
+    with folder_aside(target) as folder:
         yield folder
         os.replace(folder, target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
