@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from drumbeat.build import build
-from drumbeat.jsonl import write_text
+from drumbeat.jsonl import write_jsonl, write_text
 from drumbeat.normalize import decode, normalize
 from tests.toy import CITATION, Json, Page, Toy, datasheet
 
@@ -716,6 +716,27 @@ def no_anchors(toy: Toy) -> None:
 @fault("D510", "text holds words of a page")
 def words_in_the_text_free_form(toy: Toy) -> None:
     _edit_manifest(toy, lambda manifest: manifest.update(form="text-free"))
+
+
+def _ledger(toy: Toy, *lines: Json) -> None:
+    split = {"config": "quotes", "split": "train", "rows": 1, "logical_sha256": "0" * 64, "features_sha256": "0" * 64}
+    line = {"version": "1.0.0", "form": "full", "date": "2026-01-02", "splits": [split]}
+    write_jsonl(toy.root / "releases.jsonl", [line | more for more in lines])
+
+
+@fault("D511", 'version: "1.0" does not match')
+def release_of_no_version(toy: Toy) -> None:
+    _ledger(toy, {"version": "1.0"})
+
+
+@fault("D511", "1.0.0 (full) stands twice")
+def release_that_stands_twice(toy: Toy) -> None:
+    _ledger(toy, {}, {"form": "text-free"}, {})
+
+
+@fault("D511", "not JSON")
+def ledger_that_is_no_json(toy: Toy) -> None:
+    (toy.root / "releases.jsonl").write_text("{")
 
 
 @fault("D506", "built with form hydrated, this is full")

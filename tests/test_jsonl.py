@@ -111,6 +111,14 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path
     assert [entry.name for entry in tmp_path.iterdir()] == ["x.json"]
 
 
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(RecordError, match="is no file that could be replaced"):
+            write_text(path, "x")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pipe"] and (tmp_path / "pipe").is_fifo()
+
+
 def test_files_are_put_in_place_with_the_modes_of_the_old_ones(tmp_path: Path) -> None:
     old, new, written = tmp_path / "old", tmp_path / "folder" / "new", tmp_path / "written"
     old.write_text("1")

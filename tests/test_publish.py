@@ -163,6 +163,18 @@ def test_the_text_free_form_sends_no_words(hub: Hub, released: Repository) -> No
     assert "with other content" in fails(released)  # a tag is of one form
 
 
+@pytest.mark.parametrize(("first", "then"), [("text-free", "full"), ("full", "text-free")])
+def test_a_repository_is_of_one_form(hub: Hub, released: Repository, toy: Toy, first: str, then: str) -> None:
+    options = {"text-free": ["--text-free"], "full": []}
+    passes(released, *options[first])
+    release(toy.root, "1.1.0")
+    before = hub.content(REPO, "main")
+    for more in ([], ["--dry-run"]):
+        assert f"has the {first} form, and this is the {then} one" in fails(released, *options[then], *more)
+    assert hub.content(REPO, "main") == before
+    passes(released, *options[first])
+
+
 def test_a_second_run_sends_nothing(hub: Hub, released: Repository) -> None:
     passes(released)
     hub.requests.clear()

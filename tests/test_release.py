@@ -224,6 +224,36 @@ def test_a_repository_without_git_is_refused(built: Toy) -> None:
         release.release(built.repository, "1.0.0", TODAY)
 
 
+def test_a_tag_that_cannot_be_made_leaves_the_checkout(project: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    git.git(project.root, "config", "tag.gpgSign", "true")
+    git.git(project.root, "config", "gpg.program", "false")
+    before = state(project.root)
+    result = run(app, ["release", "1.0.0", str(project.root)])
+    assert result.exit_code == 2 and "nothing was released" in result.stderr and str(project.root) in result.stderr
+    assert state(project.root) == before
+
+
+def test_a_branch_that_moves_meanwhile_leaves_no_tag(project: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = git.tag
+
+    def tag_while_somebody_commits(*arguments: str) -> None:
+        made(*arguments)  # type: ignore[arg-type]
+        (project.root / "CHANGELOG.md").write_text("# Changelog\n\n## 1.0.0\n\n- Meanwhile.\n")
+
+    monkeypatch.setattr(git, "tag", tag_while_somebody_commits)
+    with pytest.raises(ReleaseError, match="nothing was released"):
+        release.release(project.repository, "1.0.0", TODAY)
+    assert not git.has_tag(project.root, "v1.0.0") and git.changed(project.root) == ["CHANGELOG.md"]
+
+
+def test_a_clone_without_the_tags_releases_nothing_twice(project: Toy, tmp_path: Path) -> None:
+    release.release(project.repository, "1.0.0", TODAY)
+    subprocess.run(["git", "clone", "--quiet", "--no-tags", str(project.root), str(tmp_path / "clone")], check=True)
+    for version in ("1.0.0", "1.0.1"):
+        result = run(app, ["release", version, str(tmp_path / "clone")])
+        assert result.exit_code == 2 and "lists 1.0.0, and git has no tag v1.0.0" in result.stderr
+
+
 def test_a_build_that_fails_leaves_the_checkout(project: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     before = state(project.root)
 
@@ -241,7 +271,7 @@ def test_a_commit_without_an_identity_is_told(project: Toy, monkeypatch: pytest.
     for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"):
         monkeypatch.delenv(name)
     git.git(project.root, "config", "user.useConfigOnly", "true")
-    with pytest.raises(DrumbeatError, match="git commit"):
+    with pytest.raises(ReleaseError, match=r"git commit failed: .*; nothing was released"):
         release.release(project.repository, "1.0.0", TODAY)
     assert state(project.root) == before
 

@@ -71,6 +71,7 @@ class Corpus:
     version: Version
     schema: str | None
     tables: Mapping[str, Table]
+    side_files: tuple[SideFile, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -87,9 +88,10 @@ class Corpus:
         """Whether none of its files is there: a manifest alone."""
         return any(self.files) and not any((self.folder / file.path).exists() for file in self.files)
 
-    def damages(self) -> Iterator[tuple[CorpusFile, str]]:
+    def damages(self) -> Iterator[tuple[CorpusFile | SideFile, str]]:
         """Every file that is not as the manifest says, and what is wrong with it."""
-        for file in self.files:
+        files: list[CorpusFile | SideFile] = [*self.files, *self.side_files]
+        for file in files:
             if what := damage(self.folder / file.path, file):
                 yield file, f"{self.folder / file.path}: {what}"
 
@@ -114,15 +116,18 @@ def read_corpus(path: Path) -> Corpus:
         files = [from_builtins({name: entry[name] for name in _FIELDS}, CorpusFile) for entry in value["files"]]
         version = Version.parse(value["version"])
         schema = value.get("inputs", {}).get("schema")
+        anchors = value.get("anchors")
+        side_files = (from_builtins(anchors, SideFile),) if anchors else ()
     except (KeyError, TypeError, AttributeError, msgspec.ValidationError, VersionError) as error:
-        what = f"no {error}" if isinstance(error, KeyError) else str(error)
+        named = isinstance(error, msgspec.ValidationError | VersionError)
+        what = f"no {error}" if isinstance(error, KeyError) else str(error) if named else "its fields are of other types"
         raise CorpusError(f"{manifest}: is no manifest of a corpus: {what}; give the manifest.json that `drumbeat build` wrote") from None
-    for file in files:
-        if PurePosixPath(file.path).is_absolute() or ".." in PurePosixPath(file.path).parts:
-            raise CorpusError(f"{manifest}: lists {file.path}, which leads out of its folder; restore it from git")
+    for listed in (*(file.path for file in files), *(file.path for file in side_files)):
+        if PurePosixPath(listed).is_absolute() or ".." in PurePosixPath(listed).parts:
+            raise CorpusError(f"{manifest}: lists {listed}, which leads out of its folder; restore it from git")
     names = dict.fromkeys(file.config for file in files)
     by_name = {name: _table(name, manifest.parent, [file for file in files if file.config == name]) for name in names}
-    return Corpus(manifest, version, schema if isinstance(schema, str) else None, MappingProxyType(by_name))
+    return Corpus(manifest, version, schema if isinstance(schema, str) else None, MappingProxyType(by_name), side_files)
 
 
 def _manifest(path: Path) -> Path:

@@ -73,6 +73,7 @@ def worktree(root: Path) -> Iterator[Path]:
     """A checkout of HEAD in a folder of its own, gone afterwards; commits that are made there stay.  Raises GitError."""
     with tempfile.TemporaryDirectory(prefix="drumbeat-") as aside:
         folder = Path(aside) / root.resolve().name
+        git(root, "worktree", "prune")  # what a killed process left
         git(root, "worktree", "add", "--detach", "--quiet", str(folder), "HEAD")
         try:
             yield folder
@@ -95,6 +96,11 @@ def fast_forward(root: Path, commit: str) -> None:
 def tag(root: Path, name: str, commit: str, message: str) -> None:
     """Make an annotated tag.  Raises GitError."""
     git(root, "tag", "--annotate", "--cleanup=verbatim", "--message", message, name, commit)
+
+
+def delete_tag(root: Path, name: str) -> None:
+    """Remove a tag that nobody else can have seen yet.  Raises GitError."""
+    git(root, "tag", "--delete", name)
 
 
 def export(root: Path, revision: str, path: str, folder: Path) -> None:

@@ -17,8 +17,9 @@ import msgspec
 
 from drumbeat import papers, tables
 from drumbeat.anchor import Alignment, Layout, Same
+from drumbeat.corpus import damage
 from drumbeat.errors import HydrationError
-from drumbeat.folder import CorpusWriter, folder_aside, side_file, swap
+from drumbeat.folder import CorpusWriter, folder_aside, swap
 from drumbeat.jsonl import read_bytes, write_json, write_text
 from drumbeat.model import FULL, HYDRATED, TEXT_FREE, Anchors, CorpusFile, Manifest, SideFile, Span, to_builtins
 from drumbeat.normalize import VERSION, Normalized, decode, normalize
@@ -130,9 +131,8 @@ def _opened(source: Path) -> Manifest:
         raise HydrationError(f"{source}: {here}; use drumbeat {manifest.version}")
     files: list[CorpusFile | SideFile] = [*manifest.files, manifest.anchors]
     for file in files:
-        path = repository.corpus / file.path
-        if not path.is_file() or side_file(path).sha256 != file.sha256:
-            raise HydrationError(f"{path}: is not the file that the manifest lists; get the folder anew")
+        if what := damage(repository.corpus / file.path, file):
+            raise HydrationError(f"{repository.corpus / file.path}: {what}; get the folder anew")
     listed = {file.config: repository.corpus / file.path for file in manifest.files}
     for of in configs():
         if of.name not in listed or tables.schema_differences(tables.read_schema(listed[of.name]), of):
@@ -220,15 +220,27 @@ def _documents(corpus: Path, manifest: Manifest, names: Sequence[str]) -> Iterat
     assert manifest.anchors is not None
     groups = {name: groupby(_rows(corpus, manifest, name), itemgetter("document_id")) for name in names}
     ahead = {name: next(of_config, None) for name, of_config in groups.items()}
-    decoder = msgspec.json.Decoder(Anchors)
-    with (corpus / manifest.anchors.path).open("rb") as lines:
-        for record in map(decoder.decode, lines):
+    path = corpus / manifest.anchors.path
+    with path.open("rb") as lines:
+        for number, record in enumerate(map(_anchors, lines), 1):
+            document = ahead["documents"]
+            if record is None or document is None or document[0] != record.document_id:
+                raise HydrationError(f"{path}:{number}: is not the line of the next document; get the folder anew")
             rows: Rows = {}
             for name, group in ahead.items():
                 here = group is not None and group[0] == record.document_id
                 rows[name] = list(group[1]) if group is not None and here else []
                 ahead[name] = next(groups[name], None) if here else group
             yield rows, record
+    if left := [group[0] for group in ahead.values() if group is not None]:
+        raise HydrationError(f"{path}: has no line of {left[0]}; get the folder anew")
+
+
+def _anchors(line: bytes) -> Anchors | None:
+    try:
+        return msgspec.json.decode(line, type=Anchors)
+    except msgspec.DecodeError:
+        return None
 
 
 def _write(corpus: Path, manifest: Manifest, matches: Mapping[str, Match], folder: Path, progress: Progress) -> Report:

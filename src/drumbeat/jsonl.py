@@ -187,7 +187,12 @@ def beside(path: Path) -> Path:
 
 @contextmanager
 def aside(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write to, beside the path; renamed to it at the end, so that there is the old or the new one, never half."""
+    """A file to write to, beside the path; renamed to it at the end, so that there is the old or the new one, never half.
+
+    Raises RecordError where something else than a file is there.
+    """
+    if path.exists() and not path.is_file():
+        raise RecordError(f"{path}: is no file that could be replaced; give another name")
     new = beside(path)
     try:
         with _on_disk(new) as file:

@@ -14,8 +14,9 @@ from typing import Literal
 from drumbeat import git, tables
 from drumbeat.errors import PublishError
 from drumbeat.hub import Hub, Remote, RemoteFile
+from drumbeat.jsonl import read_json
 from drumbeat.ledger import measured
-from drumbeat.model import Manifest
+from drumbeat.model import FULL, Manifest
 from drumbeat.repository import Repository
 from drumbeat.schema import config
 from drumbeat.versions import Version, of_tags
@@ -31,6 +32,7 @@ FILES = (
     "releases.jsonl",
 )
 FOLDERS = ("corpus", "schema")
+_MANIFEST = "corpus/manifest.json"
 _SHOWN = 5  # paths that an error names
 
 
@@ -156,8 +158,9 @@ def publish(
 ) -> Published:
     """Bring the corpus in a folder to the Hub under the tag of its version, and load it back.
 
-    A new repository is private unless `public`; where one is there, its visibility must be the one asked for.  A dry run only
-    reads.  Raises HubError, PublishError, CorpusError; until the commit nothing on the Hub has changed.
+    A new repository is private unless `public`; where one is there, its visibility must be the one asked for, and its form the one
+    that comes.  A dry run only reads.  Raises HubError, PublishError, CorpusError; until the commit nothing on the Hub has changed,
+    but that a repository which was not there is, and is empty.
     """
     files, tag, rows = contents(folder), f"v{manifest.version}", 0
     refuse_untrue(files, manifest, str(folder))
@@ -168,6 +171,8 @@ def publish(
         say(f"creating {repo_id}")
         remote = hub.create(repo_id, private=not public)
     made, tagged = _plan(hub, repo_id, remote, tag, files, public)
+    if remote is not None and made:
+        _refuse_other_form(hub, repo_id, remote.head, manifest.form)
     if remote is not None and not dry_run:
         if tagged:
             commit = _commit(hub, repo_id, remote.head, f"Release {tag}", files, made, say) if made else remote.head
@@ -219,6 +224,19 @@ def _refuse_moved(repo_id: str, tag: str, different: tuple[Change, ...]) -> None
         words = {"new": "missing there", "changed": "other bytes there", "deleted": "only there"}
         listed = _some([f"{change.path} ({words[change.kind]})" for change in different])
         raise PublishError(f"{repo_id}: {tag} is there already, with other content: {listed}; a tag never moves: make a new version")
+
+
+def _refuse_other_form(hub: Hub, repo_id: str, head: str, form: str) -> None:
+    """A text-free repository must not receive words by mistake; and words stay in the history of one that has had them."""
+    if _MANIFEST not in hub.files(repo_id, head):
+        return
+    with tempfile.TemporaryDirectory(prefix="drumbeat-") as temporary:
+        folder = Path(temporary) / "head"
+        hub.download(repo_id, head, folder, [_MANIFEST])
+        found = read_json(folder / _MANIFEST)
+    there = found.get("form", FULL) if isinstance(found, dict) else FULL
+    if there != form:
+        raise PublishError(f"{repo_id}: has the {there} form, and this is the {form} one; publish it to a repository of its own")
 
 
 def _refuse_older(repo_id: str, tag: str, tags: list[str]) -> None:

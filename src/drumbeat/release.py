@@ -6,7 +6,8 @@ before that leaves it as it was.
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ from drumbeat import build, checks, git, ledger, schema
 from drumbeat.card import read_document
 from drumbeat.corpus import read_corpus
 from drumbeat.diff import Difference, diff
-from drumbeat.errors import ReleaseError
+from drumbeat.errors import GitError, ReleaseError
 from drumbeat.jsonl import write_jsonl, write_text
 from drumbeat.model import FULL, TEXT_FREE, to_builtins
 from drumbeat.repository import Repository, corpus_version
@@ -43,27 +44,40 @@ class Released:
 def release(repository: Repository, version: str, today: date, progress: Progress = lambda _: None, *, dry_run: bool = False) -> Released:
     """Make a release of what HEAD holds.
 
-    Raises ReleaseError where it may not be made, GitError, and what a build raises.
+    Raises ReleaseError where it may not be made, and what a build raises.
     """
     root, new = repository.root, Version.parse(version)
     last = _last(repository)
     _refuse_version(repository, new, last)
     _refuse_state(repository, progress)
-    with git.worktree(root) as folder:
+    with _nothing_released(root), git.worktree(root) as folder:
         tree = Repository(folder)
         notes = _stamp(tree, new, today)
         build.build(tree, progress)
         if findings := list(checks.validate(tree)):
-            raise ReleaseError(f"{root}: with the version stamped there are findings, the first is {findings[0]}; nothing was released")
+            raise ReleaseError(f"{root}: with the version stamped there are findings, the first is {findings[0]}; mend what it says")
         difference = _difference(repository, last, folder, new)
         _enter(tree, today)
         changed = tuple(git.changed(folder))
         if dry_run:
             return Released(new, f"v{new}", last, notes, changed, difference, None)
         commit = git.commit(folder, f"Release {new}\n\n{notes}\n")
-        git.fast_forward(root, commit)
-    git.tag(root, f"v{new}", commit, f"drumbeat {new}\n\n{notes}\n")
+        git.tag(root, f"v{new}", commit, f"drumbeat {new}\n\n{notes}\n")
+        try:
+            git.fast_forward(root, commit)
+        except GitError:
+            git.delete_tag(root, f"v{new}")
+            raise
     return Released(new, f"v{new}", last, notes, changed, difference, commit)
+
+
+@contextmanager
+def _nothing_released(root: Path) -> Iterator[None]:
+    """What git refuses, a hook or an identity that is missing, is told of the checkout, not of the folder aside."""
+    try:
+        yield
+    except GitError as error:
+        raise ReleaseError(f"{root}: {str(error).partition(': ')[2] or error}; nothing was released: mend that, and try again") from None
 
 
 def _last(repository: Repository) -> Version | None:
@@ -76,6 +90,10 @@ def _last(repository: Repository) -> Version | None:
 def _refuse_version(repository: Repository, new: Version, last: Version | None) -> None:
     if git.has_tag(repository.root, f"v{new}"):
         raise ReleaseError(f"v{new} is a tag already, and a released version never changes; give the next version")
+    path = repository.root / ledger.NAME
+    listed = max((Version.parse(release.version) for release in (ledger.read_ledger(path) if path.is_file() else ())), default=None)
+    if listed is not None and (last is None or last < listed):
+        raise ReleaseError(f"{path}: lists {listed}, and git has no tag v{listed} in the history of HEAD; `git fetch --tags` first")
     now = Version.parse(corpus_version(repository))
     if last is None and new < now:
         raise ReleaseError(f"{new} is before the version of pyproject.toml, {now}; give that or a later one")
@@ -91,9 +109,14 @@ def _refuse_state(repository: Repository, progress: Progress) -> None:
     own = root / "schema"
     if own.is_dir() and schema.digest_of(own) != schema.digest():
         raise ReleaseError(f"{own}: this drumbeat has another schema; run the one that is installed from {root}")
+    _refuse_findings(root, list(checks.validate_inputs(repository)))
     if stale := build.check(repository, progress):
         raise ReleaseError(f"{root}: the corpus is stale ({stale[0]}); run `drumbeat build`, and commit")
-    if findings := list(checks.validate(repository)):
+    _refuse_findings(root, list(checks.validate(repository)))
+
+
+def _refuse_findings(root: Path, findings: list[checks.Finding]) -> None:
+    if findings:
         raise ReleaseError(f"{root}: {len(findings)} finding(s), the first is {findings[0]}; see `drumbeat validate`")
 
 

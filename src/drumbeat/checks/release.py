@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from drumbeat import card, croissant, normalize, schema, segment, tables
+from drumbeat import card, croissant, ledger, normalize, schema, segment, tables
 from drumbeat.checks.finding import Finding, check
 from drumbeat.checks.form import unreadable
 from drumbeat.corpus import damage
@@ -177,6 +177,19 @@ def no_words(file: CorpusFile, row: Row, number: int) -> Iterator[Finding]:
         yield Finding("D510", f"{name} holds words of a page", f"corpus/{file.path}", row=number)
 
 
+@check("D511", fix="restore the file from git; a release writes it, nobody edits it")
+def ledger_sound(repository: Repository) -> Iterator[Finding]:
+    """releases.jsonl, where it is there, conforms to schema/records/release.json, and each version and form stands in it once."""
+    path = repository.root / ledger.NAME
+    if not path.is_file():
+        return
+    try:
+        ledger.read_ledger(path)
+    except RecordError as error:
+        line, _, message = str(error).removeprefix(f"{path}:").partition(":")
+        yield Finding("D511", message.rpartition("; ")[0].strip() or message.strip(), path.name, int(line) if line.isdigit() else 1)
+
+
 def check_corpus(repository: Repository) -> Iterator[Finding]:
     """Every finding of level 5."""
     try:
@@ -199,6 +212,7 @@ def check_corpus(repository: Repository) -> Iterator[Finding]:
     if not repository.built_only:
         yield from corpus_fresh(repository, manifest)
     yield from card_matches(repository, manifest)
+    yield from ledger_sound(repository)
     yield from _croissant(repository, manifest)
     yield from _unlisted(repository, manifest)
     yield from _files(repository, manifest)
