@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from drumbeat import tables
-from drumbeat.errors import CorpusError, VersionError
+from drumbeat.errors import CorpusError, RecordError, VersionError
 from drumbeat.jsonl import read_json
 from drumbeat.model import CorpusFile, SideFile, from_builtins
 from drumbeat.schema import Column
@@ -108,10 +108,13 @@ def damage(path: Path, file: CorpusFile | SideFile) -> str | None:
 def read_corpus(path: Path) -> Corpus:
     """The corpus of a checkout, of a folder `corpus/`, or of a manifest, whose files may be missing.
 
-    Raises CorpusError where there is none or its manifest has another shape, RecordError where that is no JSON.
+    Raises CorpusError where there is none, or its manifest is no JSON or has another shape.
     """
     manifest = _manifest(path)
-    value = read_json(manifest)
+    try:
+        value = read_json(manifest)
+    except RecordError as error:
+        raise CorpusError(f"{str(error).partition('; ')[0]}; give the manifest.json that `drumbeat build` wrote") from None
     try:
         files = [from_builtins({name: entry[name] for name in _FIELDS}, CorpusFile) for entry in value["files"]]
         version = Version.parse(value["version"])
