@@ -3,7 +3,6 @@ import os
 import random
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -28,6 +27,7 @@ from drumbeat.schema import Column, Config, config
 from drumbeat.tables import Row
 from drumbeat.versions import Bump
 from tests.corpora import edit_manifest, renew_digest, rows_of, shape, write
+from tests.hub import git
 from tests.toy import Toy
 from tests.toy import toy as make_toy
 
@@ -518,11 +518,6 @@ def test_the_json_holds_the_values(edited: Difference) -> None:
 
 
 # -- the command ----------------------------------------------------------------------------------
-
-
-def git(root: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=toy", "-c", "user.email=toy@example.org", "-c", "init.defaultBranch=main"]
-    subprocess.run(["git", "-C", str(root), *who, *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture

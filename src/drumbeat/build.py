@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 
 from drumbeat import docs, normalize, papers, segment, tables
+from drumbeat.corpus import side_file
 from drumbeat.errors import BuildError, CorpusError, DrumbeatError
-from drumbeat.folder import CorpusWriter, folder_aside, side_file, swap
+from drumbeat.folder import CorpusWriter, folder_aside, swap
 from drumbeat.jsonl import aside, compact, read_text, write_json
 from drumbeat.links import content_words
 from drumbeat.model import FULL, TEXT_FREE, Cluster, Entity, Manifest, Quote, Relation, to_builtins

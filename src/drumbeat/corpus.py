@@ -100,9 +100,14 @@ def damage(path: Path, file: CorpusFile | SideFile) -> str | None:
     """What is wrong with a file that a manifest lists; None where it has its size and SHA-256."""
     if not path.is_file():
         return "listed in the manifest, but missing"
-    with path.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-    return None if path.stat().st_size == file.bytes and sha256 == file.sha256 else "its bytes are not those of the manifest"
+    found = side_file(path)
+    return None if (found.bytes, found.sha256) == (file.bytes, file.sha256) else "its bytes are not those of the manifest"
+
+
+def side_file(path: Path) -> SideFile:
+    """A file as a manifest lists it, with its size and SHA-256."""
+    with path.open("rb") as file:
+        return SideFile(path.name, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def read_corpus(path: Path) -> Corpus:

@@ -1,6 +1,5 @@
 """A corpus folder: written aside, table by table, and put in its place when it is whole."""
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -10,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 
 from drumbeat import tables
+from drumbeat.corpus import side_file
 from drumbeat.errors import BuildError
-from drumbeat.model import FULL, TEXT_FREE, CorpusFile, SideFile
+from drumbeat.model import FULL, TEXT_FREE, CorpusFile
 from drumbeat.schema import configs
 from drumbeat.words import without_words
 
@@ -65,12 +65,6 @@ def _file(config: str) -> Path:
 def _describe(folder: Path, config: str, writer: tables.TableWriter) -> CorpusFile:
     side = side_file(folder / _file(config))
     return CorpusFile(_file(config).as_posix(), config, SPLIT, writer.digest.rows, side.bytes, side.sha256, writer.digest.sha256)
-
-
-def side_file(path: Path) -> SideFile:
-    """A file that was written beside the tables, with its digest."""
-    with path.open("rb") as file:
-        return SideFile(path.name, path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 @contextmanager

@@ -171,7 +171,7 @@ def publish(
         say(f"creating {repo_id}")
         remote = hub.create(repo_id, private=not public)
     made, tagged = _plan(hub, repo_id, remote, tag, files, public)
-    if remote is not None and made:
+    if remote is not None and any(change.path == _MANIFEST and change.kind == "changed" for change in made):
         _refuse_other_form(hub, repo_id, remote.head, manifest.form)
     if remote is not None and not dry_run:
         if tagged:
@@ -228,8 +228,6 @@ def _refuse_moved(repo_id: str, tag: str, different: tuple[Change, ...]) -> None
 
 def _refuse_other_form(hub: Hub, repo_id: str, head: str, form: str) -> None:
     """A text-free repository must not receive words by mistake; and words stay in the history of one that has had them."""
-    if _MANIFEST not in hub.files(repo_id, head):
-        return
     with tempfile.TemporaryDirectory(prefix="drumbeat-") as temporary:
         folder = Path(temporary) / "head"
         hub.download(repo_id, head, folder, [_MANIFEST])

@@ -18,11 +18,12 @@ from drumbeat.corpus import read_corpus
 from drumbeat.diff import Difference, diff
 from drumbeat.errors import GitError, ReleaseError
 from drumbeat.jsonl import write_jsonl, write_text
-from drumbeat.model import FULL, TEXT_FREE, to_builtins
+from drumbeat.model import FULL, TEXT_FREE, Release, to_builtins
 from drumbeat.repository import Repository, corpus_version
 from drumbeat.versions import Version, of_tags, suffices
 
 Progress = Callable[[str], None]
+_BUILT = ("D5",)  # the checks of what is built; the inputs have been validated by then, and a stamp does not change them
 _HEADING = re.compile(r"^## +v?(?P<version>\d+\.\d+\.\d+)(?P<rest>.*)$", re.MULTILINE)
 _PROJECT_VERSION = re.compile(r'(^\[project\]\n(?:(?!\[).*\n)*?version *= *)"[^"\n]*"', re.MULTILINE)
 _CITED = {name: re.compile(rf"^{name}:.*$", re.MULTILINE) for name in ("version", "date-released")}
@@ -54,7 +55,7 @@ def release(repository: Repository, version: str, today: date, progress: Progres
         tree = Repository(folder)
         notes = _stamp(tree, new, today)
         build.build(tree, progress)
-        if findings := list(checks.validate(tree)):
+        if findings := list(checks.validate(tree, _BUILT)):
             raise ReleaseError(f"{root}: with the version stamped there are findings, the first is {findings[0]}; mend what it says")
         difference = _difference(repository, last, folder, new)
         _enter(tree, today)
@@ -90,9 +91,9 @@ def _last(repository: Repository) -> Version | None:
 def _refuse_version(repository: Repository, new: Version, last: Version | None) -> None:
     if git.has_tag(repository.root, f"v{new}"):
         raise ReleaseError(f"v{new} is a tag already, and a released version never changes; give the next version")
-    path = repository.root / ledger.NAME
-    listed = max((Version.parse(release.version) for release in (ledger.read_ledger(path) if path.is_file() else ())), default=None)
+    listed = max((Version.parse(release.version) for release in _ledger(repository)), default=None)
     if listed is not None and (last is None or last < listed):
+        path = repository.root / ledger.NAME
         raise ReleaseError(f"{path}: lists {listed}, and git has no tag v{listed} in the history of HEAD; `git fetch --tags` first")
     now = Version.parse(corpus_version(repository))
     if last is None and new < now:
@@ -112,7 +113,7 @@ def _refuse_state(repository: Repository, progress: Progress) -> None:
     _refuse_findings(root, list(checks.validate_inputs(repository)))
     if stale := build.check(repository, progress):
         raise ReleaseError(f"{root}: the corpus is stale ({stale[0]}); run `drumbeat build`, and commit")
-    _refuse_findings(root, list(checks.validate(repository)))
+    _refuse_findings(root, list(checks.validate(repository, _BUILT)))
 
 
 def _refuse_findings(root: Path, findings: list[checks.Finding]) -> None:
@@ -181,10 +182,14 @@ def _difference(repository: Repository, last: Version | None, new: Path, version
 
 def _enter(tree: Repository, today: date) -> None:
     """Add both forms of the release to the ledger, so that its data can be recognised."""
-    path = tree.root / ledger.NAME
-    known = ledger.read_ledger(path) if path.is_file() else ()
+    known = _ledger(tree)
     with tempfile.TemporaryDirectory(prefix="drumbeat-") as folder:
         build.build_text_free(tree, Path(folder))
         forms = ((FULL, tree.root), (TEXT_FREE, Path(folder)))
         new = [ledger.ledger_line(read_corpus(root), form, today.isoformat()) for form, root in forms]
-    write_jsonl(path, map(to_builtins, (*new, *known)))
+    write_jsonl(tree.root / ledger.NAME, map(to_builtins, (*new, *known)))
+
+
+def _ledger(repository: Repository) -> tuple[Release, ...]:
+    path = repository.root / ledger.NAME
+    return ledger.read_ledger(path) if path.is_file() else ()
