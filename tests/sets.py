@@ -59,14 +59,23 @@ def annotation_sets(draw: st.DrawFn, text: str, annotator: str = "alice", method
     ids = draw(st.lists(IDS, unique=True, min_size=16, max_size=16))
     span = spans(text)
     few = st.integers(0, 4)
+    confidence = st.none() | st.floats(0, 1) if method == "suggested" else st.none()
 
     def several(count: Any) -> list[str]:
         return [ids.pop() for _ in range(draw(count))]
 
-    regions = [Region(i, s.start, s.end, draw(st.sampled_from(LABEL_SETS["regions"]))) for i in several(few) for s in [draw(span)]]
-    nonquotes = [Nonquote(i, s.start, s.end, draw(st.sampled_from(LABEL_SETS["nonquotes"]))) for i in several(few) for s in [draw(span)]]
+    regions = [
+        Region(i, s.start, s.end, draw(st.sampled_from(LABEL_SETS["regions"])), draw(confidence))
+        for i in several(few)
+        for s in [draw(span)]
+    ]
+    nonquotes = [
+        Nonquote(i, s.start, s.end, draw(st.sampled_from(LABEL_SETS["nonquotes"])), draw(confidence))
+        for i in several(few)
+        for s in [draw(span)]
+    ]
     entities = [
-        Mention(i, s.start, s.end, draw(st.sampled_from(LABEL_SETS["entities"])), draw(st.none() | st.just("russia")))
+        Mention(i, s.start, s.end, draw(st.sampled_from(LABEL_SETS["entities"])), draw(st.none() | st.just("russia")), draw(confidence))
         for i in several(few)
         for s in [draw(span)]
     ]
@@ -86,6 +95,7 @@ def annotation_sets(draw: st.DrawFn, text: str, annotator: str = "alice", method
                 parent,
                 draw(st.booleans()),
                 draw(st.booleans()),
+                draw(confidence),
             )
         )
     made = AnnotationSet(annotator, method, "2026-01-02", tuple(regions), tuple(quotes), tuple(nonquotes), tuple(entities))

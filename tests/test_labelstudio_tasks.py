@@ -53,6 +53,14 @@ def test_a_task_comes_back_as_it_left(data: st.DataObject) -> None:
     assert msgspec.structs.replace(suggestion, date=robot.date) == robot
 
 
+def test_whoever_submits_a_suggestion_says_more_than_its_score(page: Document) -> None:
+    mention = region(page, "elephant", "entities", "PERSON") | {"score": 0.4, "origin": "prediction"}
+    task = submitted(page, mention)
+    assert arrived(from_task(task))[0].entities[0].confidence is None
+    task["predictions"] = [{"model_version": "rules 1.0", "score": 0.4, "result": [mention, mention | {"id": "m2", "score": "high"}]}]
+    assert {item.id: item.confidence for item in from_task(task).suggestions[0].entities} == {"xL25GBbZQ7": 0.4, "m2": None}
+
+
 @slow
 @given(st.data(), st.sets(st.sampled_from(LAYERS), min_size=1))
 def test_a_task_of_some_layers_says_nothing_of_the_others(data: st.DataObject, layers: set[str]) -> None:

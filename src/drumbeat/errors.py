@@ -75,3 +75,7 @@ class VerificationError(DrumbeatError):
 
 class HydrationError(DrumbeatError):
     """Words cannot be put back: no text-free corpus, no copies of pages, a copy that cannot be read, an output that is there."""
+
+
+class SuggestError(DrumbeatError):
+    """Nothing can be suggested: a missing library or model, a model that is not the one that was measured, pages that cannot be read."""

@@ -28,16 +28,17 @@ class Span(Record, frozen=True, order=True):
         return 0 <= self.start < self.end <= len(text)
 
 
-class Region(Record, frozen=True):
-    """A maximal run of one role."""
+class Region(Record, frozen=True, omit_defaults=True):
+    """A maximal run of one role.  A suggester says with `confidence` how sure it is; people's records have none."""
 
     id: str
     start: int
     end: int
     role: str
+    confidence: float | None = None
 
 
-class Quote(Record, frozen=True):
+class Quote(Record, frozen=True, omit_defaults=True):
     """An attribution: who is reported to have said what, with which words."""
 
     id: str
@@ -50,18 +51,20 @@ class Quote(Record, frozen=True):
     parent: str | None
     negated: bool
     garbled: bool
+    confidence: float | None = None
 
 
-class Nonquote(Record, frozen=True):
+class Nonquote(Record, frozen=True, omit_defaults=True):
     """Quotation marks that report nobody."""
 
     id: str
     start: int
     end: int
     reason: str
+    confidence: float | None = None
 
 
-class Mention(Record, frozen=True):
+class Mention(Record, frozen=True, omit_defaults=True):
     """A name in the text."""
 
     id: str
@@ -69,6 +72,7 @@ class Mention(Record, frozen=True):
     end: int
     label: str
     entity: str | None
+    confidence: float | None = None
 
 
 LAYERS = ("regions", "quotes", "nonquotes", "entities")

@@ -41,17 +41,17 @@ def to_result(text: str, annotations: AnnotationSet, layers: Sequence[str] = LAY
     items: list[Json] = []
     relations: list[Json] = []
     if "regions" in wanted:
-        items += [_region(text, "regions", r.id, r.start, r.end, r.role) for r in annotations.regions]
+        items += [_region(text, "regions", r.id, r.start, r.end, r.role, r.confidence) for r in annotations.regions]
     if "quotes" in wanted:
         for quote in annotations.quotes:
             own, related = _quote_items(text, quote)
             items += own
             relations += related
     if "nonquotes" in wanted:
-        items += [_region(text, "nonquotes", n.id, n.start, n.end, n.reason) for n in annotations.nonquotes]
+        items += [_region(text, "nonquotes", n.id, n.start, n.end, n.reason, n.confidence) for n in annotations.nonquotes]
     if "entities" in wanted:
         for mention in annotations.entities:
-            items.append(_region(text, "entities", mention.id, mention.start, mention.end, mention.label))
+            items.append(_region(text, "entities", mention.id, mention.start, mention.end, mention.label, mention.confidence))
             if mention.entity is not None:
                 items.append(_value(mention.id, Span(mention.start, mention.end), "entity", "textarea", "text", [mention.entity]))
     return [*items, *relations]
@@ -65,7 +65,7 @@ def result_digest(result: list[Json]) -> str:
 def _quote_items(text: str, quote: Quote) -> tuple[list[Json], list[Json]]:
     head = quote.content[0]
     items = [
-        _region(text, "quotes", quote.id, head.start, head.end, "content"),
+        _region(text, "quotes", quote.id, head.start, head.end, "content", quote.confidence),
         _value(quote.id, head, "type", "choices", "choices", [quote.type]),
     ]
     flags = [name for name in FLAGS if getattr(quote, name)]
@@ -85,9 +85,10 @@ def _quote_items(text: str, quote: Quote) -> tuple[list[Json], list[Json]]:
     return items, relations
 
 
-def _region(text: str, control: str, identifier: str, start: int, end: int, label: str) -> Json:
+def _region(text: str, control: str, identifier: str, start: int, end: int, label: str, confidence: float | None = None) -> Json:
     value = {"start": start, "end": end, "text": text[start:end], "labels": [label]}
-    return {"id": identifier, "from_name": control, "to_name": TEXT, "type": "labels", "value": value}
+    item = {"id": identifier, "from_name": control, "to_name": TEXT, "type": "labels", "value": value}
+    return item if confidence is None else item | {"score": confidence}
 
 
 def _value(identifier: str, span: Span, control: str, kind: str, key: str, values: list[str]) -> Json:
@@ -104,7 +105,7 @@ def from_result(text: str, result: list[Json], base: AnnotationSet, place: str) 
 
     Raises TaskError where a span does not lie in the text, is shifted, or shares its id with another.
     """
-    reading = _Reading(text, base.layers, place)
+    reading = _Reading(text, base.layers, place, suggested=base.method == "suggested")
     for item in _with_ids_of_ours(result, reading.notes, place):
         reading.take(item)
     return reading.finish(base), reading.notes
@@ -135,7 +136,9 @@ class _Reading:
     text: str
     layers: tuple[str, ...]
     place: str
+    suggested: bool = False
     notes: list[str] = field(default_factory=list)
+    confidences: dict[str, float] = field(default_factory=dict)
     spans: dict[str, tuple[Span, str, str]] = field(default_factory=dict)
     values: defaultdict[str, dict[str, Json]] = field(default_factory=lambda: defaultdict(dict))
     relations: list[Json] = field(default_factory=list)
@@ -169,6 +172,9 @@ class _Reading:
                 f"{self.place}, region {identifier}: two regions have this id; Label Studio joined them, so their places are lost"
             )
         self.spans[identifier] = span, control, found[0]
+        score = item.get("score")
+        if self.suggested and isinstance(score, int | float) and 0 <= score <= 1:  # whoever corrects a suggestion says more than its score
+            self.confidences[identifier] = float(score)
         if item.get("meta"):
             self._keep({"id": identifier, "type": "meta", "meta": item["meta"]}, "has a note of the annotator")
 
@@ -198,18 +204,20 @@ class _Reading:
         return Span(start, start + len(bare))
 
     def finish(self, base: AnnotationSet) -> AnnotationSet:
+        sure = self.confidences.get
         of = {layer: [(i, s, label) for i, (s, control, label) in self.spans.items() if control == layer] for layer in LAYERS}
         entities = [
-            Mention(identifier, span.start, span.end, label, self._text(identifier, "entity")) for identifier, span, label in of["entities"]
+            Mention(identifier, span.start, span.end, label, self._text(identifier, "entity"), sure(identifier))
+            for identifier, span, label in of["entities"]
         ]
-        nonquotes = [Nonquote(identifier, span.start, span.end, label) for identifier, span, label in of["nonquotes"]]
+        nonquotes = [Nonquote(identifier, span.start, span.end, label, sure(identifier)) for identifier, span, label in of["nonquotes"]]
         quotes = self._quotes(nonquotes)
         for values in self.values.values():
             for item in values.values():
                 self._keep(item, f"{item['from_name']} has no region that it belongs to")
         filled = msgspec.structs.replace(
             base,
-            regions=tuple(Region(identifier, span.start, span.end, label) for identifier, span, label in of["regions"]),
+            regions=tuple(Region(identifier, span.start, span.end, label, sure(identifier)) for identifier, span, label in of["regions"]),
             quotes=tuple(quotes),
             nonquotes=tuple(nonquotes),
             entities=tuple(entities),
@@ -309,6 +317,7 @@ class _Reading:
             parent=parent,
             negated="negated" in flags,
             garbled="garbled" in flags,
+            confidence=self.confidences.get(head),
         )
 
     def _typed(self, quotes: Sequence[Quote], nonquotes: Sequence[Nonquote]) -> Iterator[Quote]:

