@@ -1,11 +1,13 @@
 """Reading and writing JSON, JSON Lines and files at large, so that errors have a place and writes are whole or absent."""
 
+import gzip
 import json
 import math
 import os
 import re
 import shutil
 import tempfile
+import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -91,6 +93,23 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if line.strip():
             yield number, parse_json(line, str(path), number)
+
+
+def stream_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
+    """The records of a JSON Lines file that may be gzipped (`.gz`) and larger than memory, with their line numbers, from 1.
+
+    Raises RecordError.
+    """
+    number = 0
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            for number, line in enumerate(file, 1):  # noqa: B007  (named in errors)
+                if line.strip():
+                    yield number, parse_json(line.decode("utf-8"), str(path), number)
+    except UnicodeDecodeError as error:
+        raise RecordError(f"{path}:{number}: not UTF-8 at byte {error.start} of the line; write the file anew in UTF-8") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise RecordError(f"{path}:{number + 1}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 class Places:

@@ -29,6 +29,13 @@ class Sets(StrEnum):
     none = "none"
 
 
+class Order(StrEnum):
+    """Which documents come first."""
+
+    id = "id"
+    uncertain = "uncertain"
+
+
 Along = Annotated[Sets, typer.Option("--sets", help="What goes along: the gold, the suggestions as predictions, or nothing.")]
 
 
@@ -48,11 +55,14 @@ def export_tasks(
     layer: Layers = None,
     sets: Along = Sets.suggested,
     document: Documents = None,
+    order: Annotated[
+        Order, typer.Option("--order", help="By document_id, or first those whose suggestions are least sure, last those without any.")
+    ] = Order.id,
     root: Where = Path(),
 ) -> None:
     """Write documents as Label Studio tasks, one JSON array."""
     with failures():
-        number = exchange.export_tasks(find_repository(root), output, _layers(layer), sets.value, document or ())
+        number = exchange.export_tasks(find_repository(root), output, _layers(layer), sets.value, document or (), order.value)
         err.print(f"{number} task(s) written to {output}", highlight=False)
 
 

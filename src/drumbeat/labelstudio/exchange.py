@@ -13,30 +13,42 @@ from drumbeat.labelstudio.results import Json
 from drumbeat.labelstudio.tasks import Incoming, from_task, to_task
 from drumbeat.model import LAYERS, Annotation, Seed, to_builtins
 from drumbeat.repository import Repository, read_annotation, read_document, read_knowledge_base, read_seeds
+from drumbeat.suggest.certainty import least_certain
 
 
 def export_tasks(
-    repository: Repository, output: Path, layers: Sequence[str] = LAYERS, sets: str = "suggested", documents: Collection[str] = ()
+    repository: Repository,
+    output: Path,
+    layers: Sequence[str] = LAYERS,
+    sets: str = "suggested",
+    documents: Collection[str] = (),
+    order: str = "id",
 ) -> int:
     """Write documents as tasks, all of them or those that are named; the number of tasks.
 
-    `sets` says what goes along: `gold`, `suggested` or `none`. Raises TaskError on an unknown document_id.
+    `sets` says what goes along: `gold`, `suggested` or `none`; `order` is that of document_id, or `uncertain`: the documents first whose
+    suggestions are least sure, last those that have none.  Raises TaskError on an unknown document_id.
     """
-    return write_tasks(output, tasks(repository, layers, sets, documents))
+    return write_tasks(output, tasks(repository, layers, sets, documents, order))
 
 
-def tasks(repository: Repository, layers: Sequence[str], sets: str, documents: Collection[str]) -> Iterator[Json]:
-    """The tasks of documents, in the order of document_id."""
+def tasks(repository: Repository, layers: Sequence[str], sets: str, documents: Collection[str], order: str = "id") -> Iterator[Json]:
+    """The tasks of documents, in an order that `export_tasks` explains."""
     seeds = read_seeds(repository)
     unknown = set(documents) - {seed.document_id for seed in seeds}
     if unknown:
         raise TaskError(f"{repository.seeds}: no document {', '.join(sorted(unknown))}; see the document_id of each line")
-    for seed in seeds:
-        if not documents or seed.document_id in documents:
-            document = read_document(repository, seed)
-            annotation = read_annotation(repository, document)
-            suggested = [item for item in annotation.sets if item.method == "suggested"] if sets == "suggested" else []
-            yield to_task(document, suggested, annotation.gold if sets == "gold" else None, layers)
+    chosen = [seed for seed in seeds if not documents or seed.document_id in documents]
+    for seed in sorted(chosen, key=lambda seed: _uncertain(repository, seed, layers)) if order == "uncertain" else chosen:
+        document = read_document(repository, seed)
+        annotation = read_annotation(repository, document)
+        suggested = [item for item in annotation.sets if item.method == "suggested"] if sets == "suggested" else []
+        yield to_task(document, suggested, annotation.gold if sets == "gold" else None, layers)
+
+
+def _uncertain(repository: Repository, seed: Seed, layers: Sequence[str]) -> tuple[float, str]:
+    score = least_certain(read_annotation(repository, read_document(repository, seed)).sets, layers)
+    return 2.0 if score is None else score, seed.document_id
 
 
 def import_annotations(repository: Repository, file: Path, people: dict[int, str] | None = None, *, dry_run: bool = False) -> list[Change]:
