@@ -13,6 +13,10 @@ class SeedError(DrumbeatError):
     """A raw page cannot be used: unreadable, not UTF-8, empty, or received before."""
 
 
+class IngestError(DrumbeatError):
+    """Pages cannot be added: no such file, no page in it, an unknown form, a missing library, a record that --strict does not skip."""
+
+
 class RecordError(DrumbeatError):
     """A JSON file or record cannot be read: syntax, a missing field, a wrong type."""
 

@@ -6,12 +6,12 @@ is an int64 with the `huggingface` metadata that makes `load_dataset` give a Cla
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 import pyarrow as pa
@@ -257,6 +257,20 @@ def read_rows(path: Path, config: Config, columns: Sequence[str] | None = None) 
                 yield from map(decoded, batch.to_pylist())
         except (pa.ArrowException, OSError) as error:
             raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
+
+
+def read_foreign(file: IO[bytes], columns: Collection[str]) -> Iterator[Row]:
+    """The rows of a Parquet file that somebody else wrote, as Arrow gives them: of the columns asked for, those that it has.
+
+    Raises CorpusError, without a place, where it is not Parquet or breaks off.
+    """
+    try:
+        with pq.ParquetFile(file) as table:
+            found = [name for name in table.schema_arrow.names if name in columns]
+            for batch in table.iter_batches(_ROWS_PER_BATCH, columns=found):
+                yield from batch.to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise CorpusError(f"not a whole Parquet file: {error}") from None
 
 
 def _opened(path: Path) -> pq.ParquetFile:
