@@ -68,7 +68,7 @@ def _parsed(line: bytes, place: str) -> dict[str, Any] | Flaw | None:
     if not line.strip():
         return None
     try:
-        value = json.loads(line.decode("utf-8-sig"))
+        value = json.loads(line.decode("utf-8-sig").rstrip("\r\n"))
     except UnicodeDecodeError as error:
         return Flaw(place, f"byte {error.start} of the line is not UTF-8: {error.reason}")
     except json.JSONDecodeError as error:

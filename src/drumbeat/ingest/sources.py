@@ -69,7 +69,7 @@ def find_sources(
                 if form or _by_suffix(file):
                     sources.append(_source(file, form))
                 else:
-                    others[file.suffix.lower() or "no suffix"] += 1
+                    others[file.suffix.lower() or "suffixless"] += 1
         elif path.is_file():
             sources.append(_source(path, form))
         else:

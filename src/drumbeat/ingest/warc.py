@@ -10,12 +10,12 @@ from dataclasses import replace
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from drumbeat.ingest.page import READ, Flaw, Item, Passed, Reading, Said, page
+from drumbeat.ingest.page import READ, Flaw, Item, Page, Passed, Reading, Said, page
 from drumbeat.ingest.web import html_page, require, to_text
 
 _HTML, _TEXT = ("text/html", "application/xhtml+xml"), "text/plain"
 _GZIP, _PLAIN = b"\x1f\x8b\x08", b"WARC/1."  # how a record begins
-_CHUNK = 1 << 20
+_CHUNK, _PIECE = 1 << 20, 1 << 14
 _TRIES = 1000  # beginnings behind damage that turn out to be none
 
 
@@ -40,12 +40,15 @@ def warc_items(file: BinaryIO, place: str, name: str, reading: Reading) -> Itera
                     yield Flaw(damage, f"not read; reading goes on at byte {position}")
                     damage, tries = "", 0
                 item, whole = _item(record, f"{place}: record at byte {position}", name, reading)
+                if isinstance(item, Page) and _member_end(file, position) is None:
+                    item, whole = Flaw(item.place, "its compressed record is damaged"), False
                 yield item
                 if not whole:
                     start = _next_record(file, position + 1)
                     break
             else:
-                damage = f"{place}: behind byte {position}: the file ends inside a record" if _cut_off(file, position) else ""
+                if not _whole_to_the_end(file, position):
+                    raise OSError("a compressed record breaks off")
         except OSError as error:
             damage = damage or f"{place}: behind byte {position}: {error}"
             start, tries = _next_record(file, position + 1), tries + 1
@@ -56,32 +59,43 @@ def warc_items(file: BinaryIO, place: str, name: str, reading: Reading) -> Itera
 def _next_record(file: BinaryIO, start: int) -> int | None:
     """Where the next record may begin, from a byte on; null at the end of the file."""
     file.seek(0)
-    mark = _GZIP if file.read(len(_GZIP)) == _GZIP else _PLAIN
+    head = file.read(len(_PLAIN))
+    marks = [mark for mark in (_GZIP, _PLAIN) if head.startswith(mark)] or [_GZIP, _PLAIN]
     file.seek(start)
     kept = b""
     while chunk := file.read(_CHUNK):
         kept += chunk
-        if (found := kept.find(mark)) >= 0:
-            return start + found
-        cut = max(0, len(kept) - len(mark) + 1)
+        if found := [place for mark in marks if (place := kept.find(mark)) >= 0]:
+            return start + min(found)
+        cut = max(0, len(kept) - len(_PLAIN) + 1)
         start, kept = start + cut, kept[cut:]
     return None
 
 
-def _cut_off(file: BinaryIO, start: int) -> bool:
-    """Whether the last gzip member lacks its end, from a byte on at which one begins."""
-    file.seek(start)
-    if file.read(len(_GZIP)) != _GZIP:
-        return False
-    file.seek(start)
-    inflater, chunk = zlib.decompressobj(wbits=31), b""
+def _member_end(file: BinaryIO, start: int) -> int | None:
+    """Where the gzip member ends that begins at a byte, its checksum tested; null where it is damaged; `start` where none begins."""
+    back = file.tell()
     try:
-        while chunk := (inflater.unused_data if inflater.eof else b"") or file.read(_CHUNK):
-            inflater = zlib.decompressobj(wbits=31) if inflater.eof else inflater
+        file.seek(start)
+        if file.read(len(_GZIP)) != _GZIP:
+            return start
+        file.seek(start)
+        inflater = zlib.decompressobj(wbits=31)
+        while not inflater.eof and (chunk := file.read(_PIECE)):
             inflater.decompress(chunk)
+        return file.tell() - len(inflater.unused_data) if inflater.eof else None
     except zlib.error:
-        return True
-    return not inflater.eof
+        return None
+    finally:
+        file.seek(back)
+
+
+def _whole_to_the_end(file: BinaryIO, start: int) -> bool:
+    """Whether all gzip members are whole, from one on."""
+    end: int | None = start
+    while end is not None and (after := _member_end(file, end)) != end:
+        end = after
+    return end is not None
 
 
 def _item(record: Any, place: str, name: str, reading: Reading) -> tuple[Item, bool]:
