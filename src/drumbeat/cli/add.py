@@ -108,8 +108,8 @@ def _summary(report: Report, dry_run: bool) -> Iterator[str]:
     yield f"{len(report.added)} page(s) {'would be ' if dry_run else ''}added, {counts}"
     if report.added and not dry_run:
         yield (
-            "next: `drumbeat suggest`, then `drumbeat push` or `drumbeat export-tasks` for two annotators, and `drumbeat adjudicate`; "
-            "until these pages have gold, `drumbeat validate` finds D331 and nothing is built"
+            "next: two annotators (`drumbeat push`, `drumbeat export-tasks`; `drumbeat suggest` where they are to correct suggestions), "
+            "then `drumbeat adjudicate`; until these pages have gold, `drumbeat validate` finds D331 and nothing is built"
         )
 
 
