@@ -132,6 +132,7 @@ def test_text_all_and_main_are_the_defaults_of_resiliparse_but_for_main_content(
         ("<meta charset=windows-1252>", "cp1252", "cp1252"),
         ("<meta charset=windows-1252>", "utf-8", "utf-8"),  # what is UTF-8 is UTF-8, whatever it says
         ("<meta charset=shift_jis>", "utf-8", "utf-8"),
+        ("<meta charset=iso-8859-1>", "cp1252", "cp1252"),  # as browsers read it
         ("", "utf-8-sig", "utf-8"),
         ("", "utf-16", "utf-16-le"),
     ],
@@ -142,8 +143,9 @@ def test_the_encoding_of_html_is_found(head: str, encoding: str, used: str, toy:
     assert text_of(toy, seed) == "“Grüße” – naïve café" and f"HTML in {used}," in seed["evidence"]["text"]
 
 
-def test_one_foreign_byte_does_not_spoil_a_page(toy: Toy, tmp_path: Path) -> None:
-    assert run(toy, put(tmp_path, "a.html", "<p>Grüße ".encode() + WORDS.encode() + b"\xff<p>End")).exit_code == 0
+@pytest.mark.parametrize("head", [b"", b"<meta charset=utf-8>", b"<meta charset=windows-1252>"])
+def test_one_foreign_byte_does_not_spoil_a_page(head: bytes, toy: Toy, tmp_path: Path) -> None:
+    assert run(toy, put(tmp_path, "a.html", head + "<p>Grüße ".encode() + WORDS.encode() + b"\xff<p>End")).exit_code == 0
     assert text_of(toy, added(toy)[0]).startswith("Grüße") and "\ufffd" in text_of(toy, added(toy)[0])
 
 
@@ -348,6 +350,7 @@ CUT = response(b"<p>Cut off in the middle", "https://example.org/cut")
 BAD: dict[str, tuple[str, bytes, str]] = {
     "not UTF-8": ("a.txt", b"Gr\xfc\xdfe", "a.txt: byte 2 (0xfc) is not UTF-8"),
     "binary": ("a.txt", b"abc\0\0\0\1\2", "control characters"),
+    "HTML in no encoding": ("a.html", "<p>Grüße ".encode() * 9 + bytes(range(128, 256)) * 40, "a.html: cannot be decoded"),
     "binary HTML": ("a.html", b"\x89PNG\r\n\x1a\n\0\0\0", "a.html: "),
     "empty": ("a.txt", b"", "the page is empty"),
     "white": ("a.txt", b" \r\n\xc2\xa0\n", "the page is empty"),

@@ -77,20 +77,25 @@ def to_text(data: bytes, charset: str | None = None) -> tuple[str | None, str]:
     """
     from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
 
-    told = map_encoding_to_html5(charset, fallback_utf8=False) if charset else None
     marks = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-    marked = [name for mark, name in marks if data.startswith(mark)]
-    utf8 = [] if data.isascii() else ["utf-8"]  # ISO-2022-JP is ASCII too
-    candidates = [*marked, *utf8, told, detect_encoding(data, from_html_meta=True), detect_encoding(data)]
-    known = [name for name in dict.fromkeys(candidates) if name and _known(name)]
-    for name in known:
-        try:
-            return data.decode(name).removeprefix("\ufeff"), name
-        except UnicodeDecodeError:
-            continue
-    best = next(name for name in known if name == told or name not in utf8 or len(known) == 1)
-    text = min((data.decode(name, "replace") for name in dict.fromkeys((best, *known))), key=lambda found: found.count("\ufffd"))
-    return (text, best) if text.count("\ufffd") <= max(1, LOST * len(text)) else (None, best)
+    if marked := [name for mark, name in marks if data.startswith(mark)]:
+        candidates = marked
+    elif _is_utf8(data):
+        candidates = ["utf-8"]
+    else:
+        told = map_encoding_to_html5(charset, fallback_utf8=False) if charset else None
+        guesses = (told, detect_encoding(data, from_html_meta=True), detect_encoding(data), "utf-8")
+        candidates = [name for name in dict.fromkeys(guesses) if name and _known(name)]
+    decoded = ((data.decode(name, "replace").removeprefix("\ufeff"), name) for name in candidates)
+    text, encoding = min(decoded, key=lambda found: found[0].count("\ufffd"))
+    return (text if text.count("\ufffd") <= max(1, LOST * len(text)) else None), encoding
+
+
+def _is_utf8(data: bytes) -> bool:
+    """UTF-8 that is more than ASCII, but for damage: characters of several bytes do not come about by chance."""
+    text = data.decode("utf-8", "replace")
+    beyond, lost = len(text) - len(text.encode("ascii", "ignore")), text.count("\ufffd")
+    return beyond - lost > lost
 
 
 def _known(name: str) -> bool:
