@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import zlib
 from datetime import date
 from itertools import accumulate
@@ -265,6 +266,8 @@ def test_parquet_from_standard_input(toy: Toy) -> None:
 def test_a_folder_is_read_to_its_depth_by_suffix(toy: Toy, tmp_path: Path) -> None:
     for name in ("in/b.txt", "in/deep/er/a.TXT", "in/style.css", "in/.hidden.txt", "in/.git/c.txt", "in/LICENSE"):
         put(tmp_path, name, name)
+    os.mkfifo(tmp_path / "in" / "pipe.txt")
+    (tmp_path / "in" / "link.txt").symlink_to("nowhere")
     result = run(toy, tmp_path / "in")
     assert result.exit_code == 0 and "1 .css file" in result.stderr and "1 suffixless file" in result.stderr
     assert {text_of(toy, seed) for seed in added(toy)} == {"in/b.txt", "in/deep/er/a.TXT"}

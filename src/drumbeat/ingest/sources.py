@@ -86,7 +86,8 @@ def find_sources(
 def _below(folder: Path, leave_out: Collection[Path]) -> Iterator[Path]:
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and (Path(parent) / name).resolve() not in leave_out)
-        yield from (Path(parent) / name for name in sorted(files) if not name.startswith("."))
+        paths = (Path(parent) / name for name in sorted(files) if not name.startswith("."))
+        yield from (path for path in paths if path.is_file())  # no pipes, which never end, and no links that lead nowhere
 
 
 def _source(path: Path, form: str | None, shown: str | None = None) -> Source:
