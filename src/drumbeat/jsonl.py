@@ -103,7 +103,7 @@ def stream_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
     number = 0
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            for number, line in enumerate(file, 1):  # noqa: B007  (named in errors)
+            for number, line in enumerate(file, 1):
                 if line.strip():
                     yield number, parse_json(line.decode("utf-8"), str(path), number)
     except UnicodeDecodeError as error:
