@@ -3,7 +3,8 @@
 A *mark* is a character that opens or closes a quotation; an apostrophe is not.  Marks are paired within one line,
 since a new paragraph starts a new quotation and reopens its marks.
 
-- Double marks (straight, curly, low) are always marks, paired or not.
+- Double marks (straight, curly, low) are always marks, paired or not.  So are the doubled single ones of newswires
+  (``''``), one mark of two characters each: it is known by the first where it opens and by the last where it closes.
 - Guillemets are marks where they pair within a line; a lone one is a bullet or an arrow (``» READ MORE``).
 - Single marks are marks where they pair: the first opens a word, the second ends one.  What stands inside a word
   (``Ukraine's``) or never pairs (``the workers' rights``) is an apostrophe.
@@ -20,12 +21,12 @@ Interval = tuple[int, int]
 
 DOUBLE = '"“”„‟'
 _GUILLEMETS = re.compile("«[^«»\n]*»|»(?! )[^«»\n]*«")
-_DOUBLE = re.compile(f"[{DOUBLE}]")
+_DOUBLE = re.compile(rf"[{DOUBLE}]|``|''(?!')")
 _OPENS_A_WORD = re.compile(
     r"(?:‘|(?<![^\s(\[\"“„«—–-])')"
     r"(?!\d0s\b)(?=\w)"  # but not a decade: '90s
 )
-_ENDS_A_WORD = re.compile(r"(?<=\S)['’](?!\w)")
+_ENDS_A_WORD = re.compile(r"(?<=\S)(?<!')['’](?!\w|'(?!'))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,15 @@ def find_marks(text: str) -> Marks:
 def _pair_double(line: str, begin: int, positions: list[int], pairs: list[Pair]) -> None:
     opened: int | None = None
     for match in _DOUBLE.finditer(line):
-        position = match.start()
-        positions.append(begin + position)
+        start, end = match.span()
         if opened is not None:
-            pairs.append(Pair(begin + opened, begin + position + 1))
+            positions.append(begin + end - 1)
+            pairs.append(Pair(begin + opened, begin + end))
             opened = None
-        elif match[0] != "”" or _opens_a_word(line, position):
-            opened = position
+        elif match[0] != "''" or not line[max(0, start - 1) : start].isdigit():  # 5'' are inches
+            positions.append(begin + start)
+            if match[0] != "”" or _opens_a_word(line, start):
+                opened = start
     if opened is not None:
         pairs.append(Pair(begin + opened, begin + len(line.rstrip()), closed=False))
 

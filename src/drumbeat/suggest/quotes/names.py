@@ -1,0 +1,181 @@
+"""Whose name a source stands for on this page, or why that is left open.
+
+The rules, in order; none of them guesses:
+
+1. A name in the source is taken.  A surname alone becomes the one full name on the page that ends with it; where several end
+   with it, the surname stays.
+2. `who` and `which` are the name that the clause hangs on.
+3. `he` and `she` are the last person named or quoted before, in this line or the one above, whose gender does not speak against
+   it, if there is no second person there who could be meant.  Gender is known from titles and from common given names.
+4. An office (`the senator`) is the one person whom the page calls so with a name.
+5. Without a person the institution or place in the phrase is taken (`a spokesman for the Kremlin`), unless a person's name stands in
+   it, who then is not the speaker (`an aide of Ms. Lee`).
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from drumbeat.marks import Interval
+from drumbeat.model import Mention
+from drumbeat.suggest.quotes.lexicon import FEMALE, MALE, TITLES
+from drumbeat.suggest.quotes.tree import Tree
+
+_BODIES = {"ORG", "GPE"}
+_PRONOUNS = {"he": "m", "him": "m", "she": "f", "her": "f"}
+_FIRST = {"i", "we", "me", "us", "you"}
+_TITLE_GENDER = dict.fromkeys(("mr", "sir", "lord", "king", "prince"), "m") | dict.fromkeys(("mrs", "ms", "miss", "lady", "dame"), "f")
+_WHOSE = re.compile(
+    r"\s+(?:campaign |team )?(?:[a-z]+ )*"
+    r"(?:spokes\w+|aides?|advis[eo]rs?|supporters?|campaign|lawyers?|allies|officials?|voters?|surrogates?|team)\b"
+)
+_POSSESSIVE = re.compile("['’]s?$")
+_OFFICES = {"sen": "senator", "gov": "governor", "rep": "representative", "gen": "general", "col": "colonel", "capt": "captain"}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name where it stands: text[start:end], its label, the entity it is linked to, and what stands right before it."""
+
+    start: int
+    end: int
+    label: str
+    text: str
+    entity: str | None
+    title: str
+
+    @property
+    def surname(self) -> str:
+        """Its last word."""
+        return self.text.rsplit(maxsplit=1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Name and entity of a speaker; without a name `reason` says why."""
+
+    name: str | None
+    entity: str | None = None
+    reason: str = ""
+
+
+def page_names(text: str, trees: Iterable[Tree], mentions: Sequence[Mention]) -> list[Name]:
+    """The names of persons, bodies and places on a page, in order: the given mentions, or those of the parse."""
+    if mentions:
+        spans = sorted((item.start, item.end, item.label, item.entity) for item in mentions)
+    else:
+        spans = [(start, end, label, None) for tree in trees for start, end, label in tree.names()]
+    names = []
+    for start, end, label, entity in spans:
+        name = _POSSESSIVE.sub("", text[start:end]).strip()
+        words = name.split()
+        before = text[max(0, start - 24) : start].rstrip().rsplit(maxsplit=1)
+        title = before[-1].lower().rstrip(".") if before else ""
+        while len(words) > 1 and words[0].lower().rstrip(".") in TITLES:
+            title = words.pop(0).lower().rstrip(".")
+        if words and "\n" not in name and label in {"PERSON", "NORP", *_BODIES}:
+            names.append(Name(start, end, label, " ".join(words), entity, title if title in TITLES else ""))
+    return names
+
+
+class Roster:
+    """The names of a page, asked whom a phrase means."""
+
+    def __init__(self, text: str, names: Sequence[Name]) -> None:
+        self.text, self.names = text, names
+        self.starts = [name.start for name in names]
+        self.full: dict[str, list[Name]] = {}
+        self.titles: dict[str, set[str]] = {}
+        self.genders: dict[str, set[str]] = {}
+        for name in names:
+            if name.label != "PERSON":
+                continue
+            known = self.full.setdefault(name.surname, [])
+            if " " in name.text and all(other.text != name.text for other in known):
+                known.append(name)
+            if name.title:
+                self.titles.setdefault(_OFFICES.get(name.title, name.title), set()).add(name.surname)
+            gender = _TITLE_GENDER.get(name.title) or _given_gender(name.text)
+            if gender:
+                self.genders.setdefault(name.surname, set()).add(gender)
+
+    def within(self, span: Interval) -> list[Name]:
+        """The names that lie in a span."""
+        low, high = bisect_left(self.starts, span[0]), bisect_left(self.starts, span[1])
+        return [name for name in self.names[low:high] if name.end <= span[1] + 2]
+
+    def resolve(self, span: Interval | None, line_start: int, above: int, antecedent: Interval | None = None) -> Resolved:
+        """Whom the phrase at `span` means.  Pronouns look back to `above`, the start of the line before that at `line_start`."""
+        if span is None:
+            return Resolved(None, reason="nobody is named as the source")
+        words = self.text[span[0] : span[1]].lower().split()
+        if len(words) == 1 and words[0] in _PRONOUNS:
+            return self._pronoun(_PRONOUNS[words[0]], span[0], above)
+        if len(words) == 1 and words[0] in {"who", "which", "that"}:
+            if antecedent is None:
+                return Resolved(None, reason=f"whom “{words[0]}” stands for is not clear")
+            return self.resolve(antecedent, line_start, above)
+        if len(words) == 1 and words[0] in _FIRST:
+            return Resolved(None, reason="the first person is not named here")
+        return self._named(span, words)
+
+    def _named(self, span: Interval, words: list[str]) -> Resolved:
+        names = self.within(span)
+        persons = [name for name in names if name.label == "PERSON"]
+        own = next((name for name in persons if not _belongs(self.text, name, span)), None)
+        if own is not None:
+            return self._whole(own)
+        if persons:
+            return Resolved(None, reason="described by somebody else's name, not named")
+        office = self._office(words)
+        if office is not None:
+            return office
+        bodies = [name for name in names if name.label in _BODIES]
+        if bodies:
+            return Resolved(bodies[0].text, bodies[0].entity)
+        return Resolved(None, reason="described, not named")
+
+    def _whole(self, name: Name) -> Resolved:
+        full = self.full.get(name.surname, [])
+        if " " not in name.text and len(full) == 1:
+            return Resolved(full[0].text, name.entity or full[0].entity)
+        return Resolved(name.text, name.entity)
+
+    def _office(self, words: list[str]) -> Resolved | None:
+        holders = self.titles.get(words[-1], set()) if words and words[0] == "the" else set()
+        if len(holders) != 1:
+            return None
+        full = self.full.get(next(iter(holders)), [])
+        return Resolved(full[0].text, full[0].entity) if len(full) == 1 else None
+
+    def _pronoun(self, gender: str, at: int, above: int) -> Resolved:
+        low, high = bisect_left(self.starts, above), bisect_right(self.starts, at)
+        possible: dict[str, Name] = {}
+        for name in self.names[low:high]:
+            if name.label == "PERSON" and name.end <= at and self.genders.get(name.surname, {gender}) == {gender}:
+                possible[name.surname] = name
+        if len(possible) == 1:
+            return self._whole(next(iter(possible.values())))
+        certain = {surname: name for surname, name in possible.items() if surname in self.genders}
+        word = "he" if gender == "m" else "she"
+        if len(certain) == 1 and len(possible) == 2 and list(possible)[-1] in certain:
+            return self._whole(next(iter(certain.values())))
+        if not possible:
+            return Resolved(None, reason=f"no person near whom “{word}” could stand for")
+        return Resolved(None, reason=f"“{word}” could stand for {' or '.join(sorted(name.text for name in possible.values())[:3])}")
+
+
+def _given_gender(name: str) -> str | None:
+    given = name.split()[0].lower() if " " in name else ""
+    return "f" if given in FEMALE else "m" if given in MALE else None
+
+
+def _belongs(text: str, name: Name, span: Interval) -> bool:
+    """The name only says whose or which one: `Ms. Lee's lawyer`, `a Lee spokesman`, `an aide of Lee`."""
+    after, before = text[name.end : span[1]], text[span[0] : name.start].rstrip()
+    if text[name.start : name.end].endswith(("'s", "’s", "s'", "s’")) or re.match("['’]s?\\b", after):
+        return True
+    if re.search(r"(?:^|\s)(?:of|for|to|by|with|from|at|under|against|including)(?:\s+\S+){0,2}$", before):
+        return True
+    return bool(_WHOSE.match(after))
