@@ -12,14 +12,16 @@
 - records: records that keep the corpus' rules
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drumbeat.marks import Interval, find_marks
 from drumbeat.model import Mention, Nonquote, Quote, Region, Span
 from drumbeat.suggest.parse import Parsed
-from drumbeat.suggest.quotes.line import Draft
-from drumbeat.suggest.quotes.names import Resolved, Roster, page_names
+from drumbeat.suggest.quotes.lexicon import REPORTING_LABELS
+from drumbeat.suggest.quotes.line import Draft, Report
+from drumbeat.suggest.quotes.names import PRONOUNS, Resolved, Roster, page_names
 from drumbeat.suggest.quotes.nonquotes import in_content, left_over
 from drumbeat.suggest.quotes.page import drafts
 from drumbeat.suggest.quotes.records import Accounts, Entry, entries, quote
@@ -84,31 +86,38 @@ def suggest_nonquotes(parsed: Parsed, mentions: Sequence[Mention] = (), regions:
 def _attributions(
     lines: Sequence[Draft], found: Sequence[Entry], accounts: Accounts, roster: Roster, nonquotes: Sequence[Interval]
 ) -> tuple[Attribution, ...]:
-    begins = _line_begins(lines)
+    starts = [line.start for line in lines]
     ids = {id(entry): f"q{number:03d}" for number, entry in enumerate(found, 1)}
-    result = []
+    result: list[Attribution] = []
     for entry in found:
         report = entry.report
-        line_start, above = begins[id(report)]
-        who = roster.resolve(report.speaker, line_start, above, report.antecedent) if report.speaker else _nobody(report.rule)
+        who = _who(report, starts, roster, result[-1] if result else None)
         record = quote(
             entry,
             ids[id(entry)],
             accounts.type_of(entry, nonquotes),
             (who.entity if who.name else None, who.name),
             ids[id(entry.within)] if entry.within is not None else None,
-            report.garbled,
         )
         result.append(Attribution(record, Span(*report.speaker) if report.speaker else None, who.reason))
     return tuple(result)
 
 
-def _line_begins(lines: Sequence[Draft]) -> dict[int, tuple[int, int]]:
-    """For each report the start of its line and of the line above."""
-    starts = [line.start for line in lines]
-    return {id(report): (line.start, starts[max(0, number - 1)]) for number, line in enumerate(lines) for report in line.reports}
-
-
-def _nobody(rule: str) -> Resolved:
-    reason = "the page does not say here who speaks" if rule in {"alone", "fragment"} else "nobody is named as the source"
-    return Resolved(None, None, reason)
+def _who(report: Report, starts: Sequence[int], roster: Roster, before: Attribution | None) -> Resolved:
+    """The speaker's name.  A pronoun with nobody near is whom the same pronoun was in the quotation before, up to a line above."""
+    if report.speaker is None:
+        unknown = report.rule in {"alone", "fragment"}
+        return Resolved(None, None, "the page does not say here who speaks" if unknown else "nobody is named as the source")
+    line = max(0, bisect_right(starts, report.speaker[0]) - 1)
+    above = starts[max(0, line - 1)]
+    who = roster.resolve(report.speaker, above, report.antecedent)
+    named = roster.text[slice(*report.speaker)]
+    if who.name is None and report.rule in {"label", "caption"} and named.split()[-1].lower() not in REPORTING_LABELS:
+        return Resolved(named)
+    if who.name is None and before is not None and before.speaker is not None and before.quote.speaker_name is not None:
+        same = roster.words(report.speaker) == roster.words((before.speaker.start, before.speaker.end))
+        if same and roster.words(report.speaker) in PRONOUNS and before.speaker.start >= above and "no person" in who.reason:
+            return Resolved(before.quote.speaker_name, before.quote.speaker)
+        if before.speaker == Span(*report.speaker):
+            return Resolved(before.quote.speaker_name, before.quote.speaker)
+    return who

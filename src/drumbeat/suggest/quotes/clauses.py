@@ -71,16 +71,27 @@ def _after(tree: Tree, cue: Cue) -> Words | None:
     if "n" in takes:
         for child in tree.children[cue.at]:
             told = tree.deps[child] == "dobj" and child > cue.at and child != cue.head
-            if told and _tells(tree, child) and tree.child(cue.at, "dative") is None:
-                return _trim(tree, tree.left[child], tree.right[child])
+            if told and _tells(tree, cue, child) and tree.child(cue.at, "dative") is None:
+                return _trim(tree, tree.left[child], _with_its_prepositions(tree, cue, child))
     return None
 
 
-def _tells(tree: Tree, noun: int) -> bool:
-    """A noun phrase says something where more than a name or a pronoun stands there."""
-    return any(tree.deps[child] in {"prep", "acl", "relcl"} and child > noun for child in tree.children[noun])
+def _with_its_prepositions(tree: Tree, cue: Cue, noun: int) -> int:
+    """The last word of a phrase and of what the parse hangs beside it (`denied any part | in the sale`), dates left out."""
+    last = tree.right[noun]
+    for child in tree.children[cue.at]:
+        if child == last + 1 and tree.deps[child] == "prep" and not {"DATE", "TIME"} & set(tree.entities[child : tree.right[child] + 1]):
+            last = tree.right[child]
+    return last
 
 
+def _tells(tree: Tree, cue: Cue, noun: int) -> bool:
+    """Whether a noun phrase says something: one that is announced needs more than a name (`a plan for tough sanctions`)."""
+    below = {tree.deps[child] for child in tree.children[noun] if child > noun or cue.verb.lemma in _GIVE_NOUNS}
+    return tree.pos[noun] == "NOUN" and bool(below & {"prep", "acl", "relcl", "amod", "compound"} or (below and cue.verb.lemma == "deny"))
+
+
+_GIVE_NOUNS = {"deny", "promise", "pledge", "demand", "vow"}
 _PREPOSITION = {"call": {"for", "on"}, "accuse": {"of"}, "refer": {"to"}}
 
 
@@ -96,7 +107,7 @@ def _object_and_predicate(tree: Tree, cue: Cue) -> Words | None:
             parts.append(child)
     if not parts or {tree.deps[part] for part in parts} == {"dobj"}:
         return None
-    first = tree.left[parts[0]]
+    first = max(tree.left[parts[0]], cue.words[-1][1] + 1)
     if cue.verb.lemma == "call" and tree.lower[first] in wanted:
         first += 1
     return _trim(tree, first, max(tree.right[part] for part in parts))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drumbeat.suggest.quotes.lexicon import NOUNS, TITLES, VERBS, Verb
+from drumbeat.suggest.quotes.lexicon import NOUNS, PHRASAL, REFUSE, TITLES, VERBS, Verb
 from drumbeat.suggest.quotes.sources import Words, nominal_after, nominal_before, noun_phrase, subject
 from drumbeat.suggest.quotes.tree import Tree
 
@@ -41,7 +41,7 @@ def find_cues(tree: Tree, inside: Sequence[int]) -> list[Cue]:
     found = []
     for at, word in enumerate(tree.lower):
         cue = None
-        verb = VERBS.get(word)
+        verb = VERBS.get(word) or (_phrasal(tree, at, word) if word in PHRASAL else None)
         if verb is not None and (tree.pos[at] in _VERBAL or word in _SURE) and tree.deps[at] not in _ATTRIBUTE:
             cue = verb_cue(tree, at, verb, inside)
             if cue.source is None and "o" in verb.takes and tree.tags[at] == "VBN":
@@ -57,6 +57,12 @@ def find_cues(tree: Tree, inside: Sequence[int]) -> list[Cue]:
 
 NOUN = Verb("noun", frozenset("N"))
 ANY = Verb("any", frozenset("q"))
+
+
+def _phrasal(tree: Tree, at: int, word: str) -> Verb | None:
+    """`pointed out`, `went on`, `put it`: a verb that reports together with a particle or object."""
+    particle, verb = PHRASAL[word]
+    return verb if any(tree.lower[child] == particle and 0 < child - at < 4 for child in tree.children[at]) else None
 
 
 def _noun_cue(tree: Tree, at: int, inside: Sequence[int]) -> Cue | None:
@@ -100,6 +106,8 @@ def verb_cue(tree: Tree, at: int, verb: Verb, inside: Sequence[int]) -> Cue:
     if head is None:
         head = _surface(tree, at, here, inside)
     words, negated = verb_group(tree, at)
+    if "o" in verb.takes:
+        words = _with_pronoun(tree, at, words)
     source = _clip(tree, noun_phrase(tree, head), at, inside) if head is not None else None
     if source is None and (other := _surface(tree, at, here, inside)) is not None:
         head, source = other, _clip(tree, noun_phrase(tree, other), at, inside)
@@ -186,13 +194,15 @@ def _clip(tree: Tree, phrase: Words, verb: int, inside: Sequence[int]) -> Words 
 
 
 def verb_group(tree: Tree, at: int) -> tuple[tuple[Words, ...], bool]:
-    """The verb with its auxiliaries, negation and particle as runs of words; adverbs cut it in two."""
-    group = {at}
-    negated = False
-    for child in tree.children[at]:
-        if tree.deps[child] in {"aux", "auxpass", "neg", "prt"} and abs(child - at) < 6:
-            group.add(child)
-            negated |= tree.deps[child] == "neg" or tree.lower[child] == "never"
+    """The verb with its auxiliaries, negation and particle as runs of words; adverbs cut it in two.
+
+    With `refused to` before it the group holds that too.  The second value says whether it is negated.
+    """
+    group, negated = _with_auxiliaries(tree, at)
+    head = tree.heads[at]
+    if tree.deps[at] == "xcomp" and tree.lower[head] in REFUSE and 0 < at - head < 4:
+        above, _ = _with_auxiliaries(tree, head)
+        group, negated = group | above, True
     runs: list[list[int]] = []
     for word in sorted(group):
         if runs and word == runs[-1][1] + 1:
@@ -200,3 +210,20 @@ def verb_group(tree: Tree, at: int) -> tuple[tuple[Words, ...], bool]:
         else:
             runs.append([word, word])
     return tuple((first, last) for first, last in runs), negated
+
+
+def _with_pronoun(tree: Tree, at: int, words: tuple[Words, ...]) -> tuple[Words, ...]:
+    """`calling it`, `described her as`: a pronoun object goes with its verb."""
+    first, last = words[-1]
+    if last + 2 < len(tree) and tree.heads[last + 1] == at and tree.pos[last + 1] == "PRON" and tree.deps[last + 1] == "dobj":
+        last += 2 if tree.lower[last + 2] == "as" else 1
+    return (*words[:-1], (first, last))
+
+
+def _with_auxiliaries(tree: Tree, at: int) -> tuple[set[int], bool]:
+    group, negated = {at}, False
+    for child in tree.children[at]:
+        if tree.deps[child] in {"aux", "auxpass", "neg", "prt"} and abs(child - at) < 6:
+            group.add(child)
+            negated |= tree.deps[child] == "neg" or tree.lower[child] == "never"
+    return group, negated

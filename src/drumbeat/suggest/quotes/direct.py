@@ -47,7 +47,12 @@ def _cue_after(line: Draft, number: int) -> None:
         return
     if not begins and (cue.verb.takes & {"q", "w"} or is_title(line, number) or clauses.complement(tree, cue) is not None):
         return
+    before = None if begins else _last_cue(line, number)
+    if before is not None and (cue.source is None or cue.source[0] < at):
+        return  # "She said it was “A,” adding …": the piece belongs to the first cue
     line.add([(_begin(line, number), _tail(line, number, at, cue))], cue, "after")
+    if before is not None:  # "Lee called it “A,” the Tide reported": a report in a report
+        _cue_before(line, number)
 
 
 def _first_cue(line: Draft, at: int, end: int, strong: bool) -> Cue | None:
@@ -86,7 +91,7 @@ def _begin(line: Draft, number: int) -> int:
     tree, begin = line.tree, line.pieces[number].start
     while not line.begins_sentence(number):
         first, last = line.gap_before(number)
-        if any(first <= cue.at <= last and "w" not in cue.verb.takes for cue in line.cues):
+        if first <= last and tree.words[last] in {",", ":"} and any(first <= cue.at <= last for cue in line.cues):
             break
         stop = next((word for word in range(last, first - 1, -1) if tree.words[word] in SENTENCE_ENDS | {":"}), None)
         if stop is not None:
@@ -119,19 +124,23 @@ def _tail(line: Draft, number: int, at: int, cue: Cue) -> int:
 
 def _cue_before(line: Draft, number: int) -> None:
     """`She said, “A”` and `She said it was “A”`: the sentence up to the piece has a cue."""
-    tree = line.tree
-    first, last = line.gap_before(number)
-    stop = next((word for word in range(last, first - 1, -1) if tree.words[word] in SENTENCE_ENDS), None)
-    cue = next((cue for cue in reversed(line.cues) if (first if stop is None else stop + 1) <= cue.at <= last), None)
-    if cue is None or "w" in cue.verb.takes or is_title(line, number):
+    cue = _last_cue(line, number)
+    if cue is None or is_title(line, number):
         return
     if cue.at in line.used:
-        if line.used[cue.at].rule == "after" and stop is None:  # "“A,” she said, “B”"
+        if line.used[cue.at].rule == "after" and not line.begins_sentence(number):  # "“A,” she said, “B”"
             _append(line, number, line.used[cue.at])
         return
     start = _content_start(line, cue, number)
     if start is not None:
         line.add([(start, _content_end(line, cue, number, start))], cue, "before")
+
+
+def _last_cue(line: Draft, number: int) -> Cue | None:
+    """The last cue between the piece before, or the last stop, and this piece."""
+    first, last = line.gap_before(number)
+    stop = next((word for word in range(last, first - 1, -1) if line.tree.words[word] in SENTENCE_ENDS), first - 1)
+    return next((cue for cue in reversed(line.cues) if stop < cue.at <= last and "w" not in cue.verb.takes), None)
 
 
 def _content_start(line: Draft, cue: Cue, number: int) -> int | None:

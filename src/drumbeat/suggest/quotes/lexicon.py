@@ -39,6 +39,9 @@ _TAKES = {
 _IRREGULAR = {
     "say": "says said saying",
     "tell": "tells told telling",
+    "put": "puts put putting",
+    "hit": "hits hit hitting",
+    "make": "makes made making",
     "write": "writes wrote written writing",
     "begin": "begins began begun beginning",
     "go": "goes went gone going",
@@ -102,6 +105,27 @@ def _verbs() -> dict[str, Verb]:
 
 
 VERBS = _verbs()
+
+# What a verb takes with this particle or object, and only so.
+_WITH = {
+    "point": ("out", "c"),
+    "spell": ("out", "cn"),
+    "rule": ("out", "cn"),
+    "go": ("on", "q"),
+    "shoot": ("back", "q"),
+    "fire": ("back", "q"),
+    "hit": ("back", "q"),
+    "write": ("back", "q"),
+    "put": ("it", "q"),
+    "make": ("clear", "c"),
+}
+PHRASAL = {
+    form: (particle, Verb(f"{verb} {particle}", frozenset(letters)))
+    for verb, (particle, letters) in _WITH.items()
+    for form in _inflect(verb)
+    if form not in VERBS
+}
+REFUSE = frozenset(form for verb in ("refuse", "decline", "fail") for form in _inflect(verb))
 
 TITLES = words(
     """

@@ -12,6 +12,7 @@ from drumbeat.suggest.quotes.tree import Tree
 
 SENTENCE_ENDS = frozenset(".?!")
 STOPS = SENTENCE_ENDS | {";"}
+_LONGEST_REST = 8  # words after a cue at the end of a line
 _OPENING = "“„«‘"
 _MARKS = re.compile("[\"”“„''’‘»«`\\s]+$")
 
@@ -128,11 +129,31 @@ class Draft:
 def draft(text: str, tree: Tree, pairs: Sequence[Pair]) -> Draft:
     """The line with its pieces and cues, and no report yet.  `pairs` are the outer pairs of marks that reach into it, in order."""
     pieces = [piece for pair in pairs if (piece := _piece(text, tree, pair)) is not None]
+    where = _places(tree, pieces)
+    cues = find_cues(tree, where)
+    if pieces and not pieces[-1].closed and (closed := _close(tree, pieces[-1], cues)) is not None:
+        pieces[-1] = closed
+        where = _places(tree, pieces)
+        cues = find_cues(tree, where)
+    return Draft(text, tree, pieces, where, [cue for cue in cues if where[cue.at] < 0], [cue for cue in cues if where[cue.at] >= 0])
+
+
+def _places(tree: Tree, pieces: Sequence[Piece]) -> list[int]:
     where = [-1] * len(tree)
     for number, piece in enumerate(pieces):
         where[piece.first : piece.last + 1] = [number] * (piece.last + 1 - piece.first)
-    cues = find_cues(tree, where)
-    return Draft(text, tree, pieces, where, [cue for cue in cues if where[cue.at] < 0], [cue for cue in cues if where[cue.at] >= 0])
+    return where
+
+
+def _close(tree: Tree, piece: Piece, cues: Sequence[Cue]) -> Piece | None:
+    """A piece whose closing mark is missing ends before the cue that closes its line (`“It is over, she said on Monday.`)."""
+    cue = cues[-1] if cues else None
+    if cue is None or "c" not in cue.verb.takes or cue.source is None or cue.first - 1 <= piece.first:
+        return None
+    rest = tree.words[cue.last + 1 : len(tree)]
+    if tree.words[cue.first - 1] != "," or len(rest) > _LONGEST_REST or any(word in {",", ":", ";"} for word in rest):
+        return None
+    return Piece(piece.start, tree.ends[cue.first - 1], True, piece.first, cue.first - 1, ",", True)
 
 
 def _piece(text: str, tree: Tree, pair: Pair) -> Piece | None:

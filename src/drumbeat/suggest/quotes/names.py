@@ -23,7 +23,7 @@ from drumbeat.suggest.quotes.lexicon import FEMALE, MALE, TITLES
 from drumbeat.suggest.quotes.tree import Tree
 
 _BODIES = {"ORG", "GPE"}
-_PRONOUNS = {"he": "m", "him": "m", "she": "f", "her": "f"}
+PRONOUNS = {"he": "m", "him": "m", "she": "f", "her": "f"}
 _FIRST = {"i", "we", "me", "us", "you"}
 _TITLE_GENDER = dict.fromkeys(("mr", "sir", "lord", "king", "prince"), "m") | dict.fromkeys(("mrs", "ms", "miss", "lady", "dame"), "f")
 _WHOSE = re.compile(
@@ -69,7 +69,7 @@ def page_names(text: str, trees: Iterable[Tree], mentions: Sequence[Mention]) ->
     names = []
     for start, end, label, entity in spans:
         name = _POSSESSIVE.sub("", text[start:end]).strip()
-        words = name.split()
+        words = name.removeprefix("the ").removeprefix("The ").split()
         before = text[max(0, start - 24) : start].rstrip().rsplit(maxsplit=1)
         title = before[-1].lower().rstrip(".") if before else ""
         while len(words) > 1 and words[0].lower().rstrip(".") in TITLES:
@@ -86,12 +86,14 @@ class Roster:
         self.text, self.names = text, names
         self.starts = [name.start for name in names]
         self.full: dict[str, list[Name]] = {}
+        self.full_by_word: dict[str, list[Name]] = {}
         self.titles: dict[str, set[str]] = {}
         self.genders: dict[str, set[str]] = {}
         for name in names:
             if name.label != "PERSON":
                 continue
             known = self.full.setdefault(name.surname, [])
+            self.full_by_word[name.surname.lower()] = known
             if " " in name.text and all(other.text != name.text for other in known):
                 known.append(name)
             if name.title:
@@ -100,22 +102,24 @@ class Roster:
             if gender:
                 self.genders.setdefault(name.surname, set()).add(gender)
 
+    def words(self, span: Interval) -> str:
+        """The words of a phrase, in small letters."""
+        return self.text[span[0] : span[1]].lower()
+
     def within(self, span: Interval) -> list[Name]:
         """The names that lie in a span."""
         low, high = bisect_left(self.starts, span[0]), bisect_left(self.starts, span[1])
         return [name for name in self.names[low:high] if name.end <= span[1] + 2]
 
-    def resolve(self, span: Interval | None, line_start: int, above: int, antecedent: Interval | None = None) -> Resolved:
-        """Whom the phrase at `span` means.  Pronouns look back to `above`, the start of the line before that at `line_start`."""
-        if span is None:
-            return Resolved(None, reason="nobody is named as the source")
+    def resolve(self, span: Interval, above: int, antecedent: Interval | None = None) -> Resolved:
+        """Whom the phrase at `span` means.  Pronouns look back to `above`, the start of the line before theirs."""
         words = self.text[span[0] : span[1]].lower().split()
-        if len(words) == 1 and words[0] in _PRONOUNS:
-            return self._pronoun(_PRONOUNS[words[0]], span[0], above)
+        if len(words) == 1 and words[0] in PRONOUNS:
+            return self._pronoun(PRONOUNS[words[0]], span[0], above)
         if len(words) == 1 and words[0] in {"who", "which", "that"}:
             if antecedent is None:
                 return Resolved(None, reason=f"whom “{words[0]}” stands for is not clear")
-            return self.resolve(antecedent, line_start, above)
+            return self.resolve(antecedent, above)
         if len(words) == 1 and words[0] in _FIRST:
             return Resolved(None, reason="the first person is not named here")
         return self._named(span, words)
@@ -131,6 +135,9 @@ class Roster:
         office = self._office(words)
         if office is not None:
             return office
+        known = self.full_by_word.get(words[-1], []) if words else []
+        if len(known) == 1:  # a surname that the parse took for a common word, as in a label or a headline
+            return Resolved(known[0].text, known[0].entity)
         bodies = [name for name in names if name.label in _BODIES]
         if bodies:
             return Resolved(bodies[0].text, bodies[0].entity)

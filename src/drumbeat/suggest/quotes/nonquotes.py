@@ -30,7 +30,7 @@ _BEFORE_A_TERM = words(
     called so-called named dubbed known as term word phrase label nicknamed codenamed labelled labeled or
     """
 )
-_NICKNAME = re.compile(r"[A-Z][\w.’'-]*,? $")
+_NICKNAME = re.compile(r"[A-Z][\w’'-]* $")
 _LONGEST_NONQUOTE = 200  # code points; of a longer stretch only the marks are listed
 
 
@@ -41,8 +41,7 @@ def transparent(text: str, pair: Pair) -> bool:
     if pair.end - pair.start > 30 or not pair.closed:
         return False
     before, after = text[max(0, pair.start - 30) : pair.start], text[pair.end : pair.end + 2]
-    named = bool(_NICKNAME.search(before)) and before[-2:-1] != ","
-    return named and after[:1] == " " and after[1:2].isupper() and text[pair.start + 1].isupper()
+    return bool(_NICKNAME.search(before)) and after[:1] == " " and after[1:2].isupper() and text[pair.start + 1].isupper()
 
 
 def is_title(line: Draft, number: int) -> bool:

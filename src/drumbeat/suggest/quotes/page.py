@@ -47,7 +47,7 @@ def drafts(text: str, trees: Sequence[Tree], marks: Marks, regions: Sequence[Reg
 
 
 def _headlines(lines: Sequence[Draft], regions: Sequence[Region]) -> list[bool]:
-    """Which lines are headlines: by the region that they begin in, else the first line, and short ones that end without a stop."""
+    """Which lines are headlines: by the region that they begin in, else short ones that end without a stop."""
     if regions:
         role = {}
         at = 0
@@ -56,8 +56,7 @@ def _headlines(lines: Sequence[Draft], regions: Sequence[Region]) -> list[bool]:
                 at += 1
             role[line.start] = regions[at].role
         return [role[line.start] in _HEADLINE_ROLES and len(line.tree) <= 2 * _LONGEST_HEADLINE for line in lines]
-    short = [len(line.tree) <= _LONGEST_HEADLINE and line.tree.words[-1][-1:] not in '.?!,;:”"’)' for line in lines]
-    return [number == 0 or is_short for number, is_short in enumerate(short)]
+    return [len(line.tree) <= _LONGEST_HEADLINE and line.tree.words[-1][-1:] not in '.?!,;:”"’)' for line in lines]
 
 
 def _mark_garbled(lines: Sequence[Draft]) -> None:

@@ -21,7 +21,7 @@ CONFIDENCE = {
     "colon": 0.6,
     "label": 0.55,
     "nested": 0.4,
-    "fragment": 0.41,
+    "fragment": 0.25,
     "alone": 0.3,
 }
 
@@ -152,7 +152,7 @@ def to_spans(spans: Iterable[Interval]) -> tuple[Span, ...]:
     return tuple(Span(start, end) for start, end in spans)
 
 
-def quote(entry: Entry, name: str, kind: str, speaker: tuple[str | None, str | None], parent: str | None, garbled: bool) -> Quote:
+def quote(entry: Entry, name: str, kind: str, speaker: tuple[str | None, str | None], parent: str | None) -> Quote:
     """The record of an entry; `speaker` is entity and name."""
     return Quote(
         id=name,
@@ -164,6 +164,6 @@ def quote(entry: Entry, name: str, kind: str, speaker: tuple[str | None, str | N
         speaker_name=speaker[1],
         parent=parent,
         negated=entry.report.negated,
-        garbled=garbled,
+        garbled=entry.report.garbled,
         confidence=CONFIDENCE[entry.report.rule],
     )

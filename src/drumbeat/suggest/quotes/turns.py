@@ -13,12 +13,14 @@ _LABEL_IN_MARKS = re.compile(r"[\"“]([A-Z][\w.’' -]{1,30}):\s+(?=\S)")
 
 
 def add_turns(lines: Sequence[Draft], headlines: Sequence[bool]) -> None:
-    """A report for every line with a label that comes back on the page, or that is a headline; it takes the place of others there."""
-    ends = [_label(line) for line in lines]
+    """A report for every line with a label that comes back on the page or stands in a headline; it takes the place of others there."""
+    people = {word for line in lines for word, kind in zip(line.tree.words, line.tree.entities, strict=True) if kind in {"PERSON", "ORG"}}
+    ends = [_label(line, people) for line in lines]
     names = [line.text[line.start : line.tree.ends[end]] if end is not None else "" for line, end in zip(lines, ends, strict=True)]
     known = Counter(names)
-    for line, end, name, headline in zip(lines, ends, names, headlines, strict=True):
-        if end is not None and (known[name] > 1 or headline):
+    transcript = sum(name.isupper() for name in names) > 1
+    for number, (line, end, name, headline) in enumerate(zip(lines, ends, names, headlines, strict=True)):
+        if end is not None and (known[name] > 1 or (transcript and name.isupper()) or headline or number == 0):
             _turn(line, end)
     quoted = [_LABEL_IN_MARKS.match(line.text, line.pieces[0].start) if line.pieces else None for line in lines]
     again = Counter(found[1] for found in quoted if found)
@@ -28,7 +30,7 @@ def add_turns(lines: Sequence[Draft], headlines: Sequence[bool]) -> None:
             line.of_piece.setdefault(0, line.reports[-1])
 
 
-def _label(line: Draft) -> int | None:
+def _label(line: Draft, people: set[str]) -> int | None:
     """The last word of a label, where the line begins with one."""
     tree = line.tree
     colon = next((at for at in range(1, min(_LONGEST_LABEL, len(tree) - 2)) if tree.words[at] == ":"), None)
@@ -39,7 +41,8 @@ def _label(line: Draft) -> int | None:
     if tree.lower[colon - 1] in REPORTING_LABELS:
         return colon - 1
     named = all(tree.words[word][:1].isupper() or tree.pos[word] == "PUNCT" for word in range(colon))
-    return colon - 1 if named and any(tree.pos[word] == "PROPN" for word in range(colon)) else None
+    known = any(tree.pos[word] == "PROPN" or tree.words[word] in people or tree.words[word].isupper() for word in range(colon))
+    return colon - 1 if named and known else None
 
 
 def _turn(line: Draft, end: int) -> None:

@@ -14,6 +14,7 @@ _LONGEST_CAPTION = 16  # words
 _SHORTEST_FRAGMENT = 6  # words; fewer are more often scare quotes (in headlines they are not)
 _AFTER_DASH = re.compile(r"\s*(?:--+|[-–—―~])\s*(?=[A-Z])([^\n]{2,120})")
 _END_OF_NAME = re.compile(r"[.,;(\[]\s|[.,;]?\s*$|,")
+_PERSONS = frozenset(("he", "she", "they", "who"))
 _VERB_TAGS = FINITE | {"VBG", "VBN"}
 _VERB = re.compile(r" (?:is|was|are|were|has|had|will|said|says) ")
 
@@ -111,8 +112,12 @@ def _fragment(line: Draft, index: int, headline: bool) -> Found | None:
         return None
     if tree.words[min(piece.first + 1, piece.last)][:1].isupper() and words < _SHORTEST_FRAGMENT:
         return None
+    if headline:
+        return (), None, "fragment"
     verbs = (word for word in range(piece.first - 1, -1, -1) if tree.tags[word] in _VERB_TAGS and line.where[word] < 0)
     verb = next(verbs, None)
-    who = subject(tree, verb) if verb is not None and not headline else None
-    named = who is not None and line.where[who] < 0 and (tree.entities[who] in {"PERSON", "ORG"} or tree.pos[who] == "PRON")
-    return (), line.span(noun_phrase(tree, who)) if who is not None and named else None, "fragment"
+    who = subject(tree, verb) if verb is not None else None
+    if who is not None and line.where[who] < 0 and (tree.entities[who] in {"PERSON", "ORG"} or tree.lower[who] in _PERSONS):
+        return (), line.span(noun_phrase(tree, who)), "fragment"
+    before = [report.speaker for report in line.reports if report.content[0][0] < piece.start and report.speaker]
+    return (), before[-1] if before else None, "fragment"
