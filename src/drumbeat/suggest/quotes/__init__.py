@@ -21,7 +21,7 @@ from drumbeat.model import Mention, Nonquote, Quote, Region, Span
 from drumbeat.suggest.parse import Parsed
 from drumbeat.suggest.quotes.lexicon import REPORTING_LABELS
 from drumbeat.suggest.quotes.line import Draft, Report
-from drumbeat.suggest.quotes.names import PRONOUNS, Resolved, Roster, page_names
+from drumbeat.suggest.quotes.names import NOT_NAMED, PRONOUNS, Resolved, Roster, page_names
 from drumbeat.suggest.quotes.nonquotes import in_content, left_over
 from drumbeat.suggest.quotes.page import drafts
 from drumbeat.suggest.quotes.records import Accounts, Entry, entries, quote
@@ -111,6 +111,8 @@ def _who(report: Report, starts: Sequence[int], roster: Roster, before: Attribut
     line = max(0, bisect_right(starts, report.speaker[0]) - 1)
     above = starts[max(0, line - 1)]
     who = roster.resolve(report.speaker, above, report.antecedent)
+    if who.name is None and report.proper is not None and report.source == report.speaker and who.reason == NOT_NAMED:
+        return roster.known(roster.text[slice(*report.proper)])
     named = roster.text[slice(*report.speaker)]
     if who.name is None and report.rule in {"label", "caption"} and named.split()[-1].lower() not in REPORTING_LABELS:
         return Resolved(named)

@@ -1,7 +1,7 @@
 """What a reporting verb reports without marks: the clause, infinitive or noun phrase that the parse hangs below it."""
 
 from drumbeat.suggest.quotes.cues import FINITE, Cue
-from drumbeat.suggest.quotes.lexicon import CONNECTIVES, SUBORDINATORS, WEEKDAYS
+from drumbeat.suggest.quotes.lexicon import CONNECTIVES, PREPOSITIONS, SUBORDINATORS, WEEKDAYS
 from drumbeat.suggest.quotes.sources import Words
 from drumbeat.suggest.quotes.tree import Tree
 
@@ -68,6 +68,9 @@ def _after(tree: Tree, cue: Cue) -> Words | None:
     takes = cue.verb.takes
     if "o" in takes:
         return _object_and_predicate(tree, cue)
+    if tree.lower[cue.words[-1][1]] in PREPOSITIONS.get(cue.verb.lemma, ()):
+        phrase = cue.words[-1][1]
+        return _trim(tree, phrase + 1, tree.right[phrase]) if tree.heads[phrase] == cue.at else None
     if "n" in takes:
         for child in tree.children[cue.at]:
             told = tree.deps[child] == "dobj" and child > cue.at and child != cue.head
@@ -92,12 +95,11 @@ def _tells(tree: Tree, cue: Cue, noun: int) -> bool:
 
 
 _GIVE_NOUNS = {"deny", "promise", "pledge", "demand", "vow"}
-_PREPOSITION = {"call": {"for", "on"}, "accuse": {"of"}, "refer": {"to"}}
 
 
 def _object_and_predicate(tree: Tree, cue: Cue) -> Words | None:
     """`called | it a lie`, `described | the plan as bold`, `accused | them of lying`, `called for | peace`."""
-    wanted = _PREPOSITION.get(cue.verb.lemma, {"as"})
+    wanted = PREPOSITIONS.get(cue.verb.lemma, {"of"} if cue.verb.lemma == "accuse" else {"as"})
     parts = []
     for child in tree.children[cue.at]:
         if child <= cue.at or child == cue.head:
@@ -105,11 +107,10 @@ def _object_and_predicate(tree: Tree, cue: Cue) -> Words | None:
         dep, opens = tree.deps[child], tree.lower[tree.left[child]]
         if dep in {"dobj", "oprd", "ccomp", "xcomp"} or (dep in {"advcl", "prep"} and opens in wanted):
             parts.append(child)
-    if not parts or {tree.deps[part] for part in parts} == {"dobj"}:
-        return None
+    fronted = cue.words[-1][1] > cue.at or any(tree.tags[child] in {"WDT", "WP"} for child in tree.children[cue.at])
+    if not parts or {tree.deps[part] for part in parts} == {"dobj"} or ({tree.deps[part] for part in parts} == {"oprd"} and not fronted):
+        return None  # "called Lee", "a firm called Acme"; but "called it a lie", "which he called a lie"
     first = max(tree.left[parts[0]], cue.words[-1][1] + 1)
-    if cue.verb.lemma == "call" and tree.lower[first] in wanted:
-        first += 1
     return _trim(tree, first, max(tree.right[part] for part in parts))
 
 
@@ -156,16 +157,14 @@ def around(tree: Tree, cue: Cue, begin: int, end: int) -> list[Words] | None:
     if first - 1 <= begin or tree.words[first - 1] != "," or last + 1 >= end or tree.words[last + 1] != ",":
         return None
     after = last + 2
-    left = _trim(tree, begin, first - 2)
-    right = _trim(tree, after, end)
-    if right is None or right[1] - right[0] < 1:
+    left, right = _trim(tree, begin, first - 2), _trim(tree, after, end)
+    if left is None or right is None or tree.lower[left[0]] in {"who", "that"} or right[1] == right[0]:
         return None
-    if tree.tags[after] in {"VBG", "WP", "WDT", "WRB"} or tree.lower[after] in SUBORDINATORS:
-        return None
-    if left and tree.lower[left[0]] in {"who", "that"}:
-        return None
-    if tree.pos[after] == "ADP" and left and any(tree.tags[word] in FINITE for word in range(left[0], left[1] + 1)):
-        return None
+    whole = any(tree.tags[word] in FINITE for word in range(left[0], left[1] + 1))
+    if tree.tags[after] in {"VBG", "WP", "WDT", "WRB"} or tree.lower[after] in SUBORDINATORS or (whole and tree.pos[after] == "ADP"):
+        if tree.lower[after] != "according":
+            return None
+        right = None  # "A, she said, according to them"
     while left and tree.lower[left[0]] in CONNECTIVES:
         left = _trim(tree, left[0] + 1, left[1])
     return [part for part in (left, right) if part]

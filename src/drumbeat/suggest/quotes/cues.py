@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from drumbeat.suggest.quotes.lexicon import NOUNS, PHRASAL, REFUSE, TITLES, VERBS, Verb
+from drumbeat.suggest.quotes.lexicon import NOUNS, PHRASAL, PREPOSITIONS, REFUSE, TITLES, VERBS, Verb
 from drumbeat.suggest.quotes.sources import Words, nominal_after, nominal_before, noun_phrase, subject
 from drumbeat.suggest.quotes.tree import Tree
 
@@ -106,8 +106,7 @@ def verb_cue(tree: Tree, at: int, verb: Verb, inside: Sequence[int]) -> Cue:
     if head is None:
         head = _surface(tree, at, here, inside)
     words, negated = verb_group(tree, at)
-    if "o" in verb.takes:
-        words = _with_pronoun(tree, at, words)
+    words = _with_object(tree, at, verb, words)
     source = _clip(tree, noun_phrase(tree, head), at, inside) if head is not None else None
     if source is None and (other := _surface(tree, at, here, inside)) is not None:
         head, source = other, _clip(tree, noun_phrase(tree, other), at, inside)
@@ -212,10 +211,15 @@ def verb_group(tree: Tree, at: int) -> tuple[tuple[Words, ...], bool]:
     return tuple((first, last) for first, last in runs), negated
 
 
-def _with_pronoun(tree: Tree, at: int, words: tuple[Words, ...]) -> tuple[Words, ...]:
-    """`calling it`, `described her as`: a pronoun object goes with its verb."""
+def _with_object(tree: Tree, at: int, verb: Verb, words: tuple[Words, ...]) -> tuple[Words, ...]:
+    """`called for`, `calling it`, `described her as`: a preposition of the verb and a pronoun object go with it."""
     first, last = words[-1]
-    if last + 2 < len(tree) and tree.heads[last + 1] == at and tree.pos[last + 1] == "PRON" and tree.deps[last + 1] == "dobj":
+    if last + 2 >= len(tree):
+        return words
+    following = tree.lower[last + 1]
+    if following in PREPOSITIONS.get(verb.lemma, ()):
+        last += 1
+    elif "o" in verb.takes and tree.heads[last + 1] == at and tree.pos[last + 1] == "PRON" and tree.deps[last + 1] == "dobj":
         last += 2 if tree.lower[last + 2] == "as" else 1
     return (*words[:-1], (first, last))
 

@@ -58,7 +58,7 @@ def _cue_after(line: Draft, number: int) -> None:
 def _first_cue(line: Draft, at: int, end: int, strong: bool) -> Cue | None:
     """The cue of `she said` at the head of a stretch: no other clause stands before it."""
     tree = line.tree
-    cue = next((cue for cue in line.cues if at <= cue.at <= end), None)
+    cue = next(iter(line.cues_between(at, end)), None)
     if cue is not None:
         begin = _head(cue, at)
         if tree.child(cue.at, "auxpass") is not None and cue.source is None:
@@ -91,7 +91,7 @@ def _begin(line: Draft, number: int) -> int:
     tree, begin = line.tree, line.pieces[number].start
     while not line.begins_sentence(number):
         first, last = line.gap_before(number)
-        if first <= last and tree.words[last] in {",", ":"} and any(first <= cue.at <= last for cue in line.cues):
+        if first <= last and tree.words[last] in {",", ":"} and line.cues_between(first, last):
             break
         stop = next((word for word in range(last, first - 1, -1) if tree.words[word] in SENTENCE_ENDS | {":"}), None)
         if stop is not None:
@@ -140,7 +140,7 @@ def _last_cue(line: Draft, number: int) -> Cue | None:
     """The last cue between the piece before, or the last stop, and this piece."""
     first, last = line.gap_before(number)
     stop = next((word for word in range(last, first - 1, -1) if line.tree.words[word] in SENTENCE_ENDS), first - 1)
-    return next((cue for cue in reversed(line.cues) if stop < cue.at <= last and "w" not in cue.verb.takes), None)
+    return next((cue for cue in reversed(line.cues_between(stop + 1, last)) if "w" not in cue.verb.takes), None)
 
 
 def _content_start(line: Draft, cue: Cue, number: int) -> int | None:

@@ -46,8 +46,7 @@ def _clause(line: Draft, cue: Cue) -> None:
         start = line.pieces[line.where[first]].start
     if line.where[last] >= 0:
         end = line.pieces[line.where[last]].end
-    taken = any(piece.start < end and start < piece.end and number in line.of_piece for number, piece in enumerate(line.pieces))
-    if not taken:
+    if not any(number in line.of_piece for number in line.covered([(start, end)])):
         line.add([(start, end)], cue, "clause" if after else "trailing")
 
 
@@ -55,8 +54,8 @@ def before_next_report(line: Draft, cue: Cue, first: int, last: int) -> int:
     """The last word before a report that is joined to this one (`and four in ten said …`, `, adding that …`)."""
     tree = line.tree
     head = clauses.complement(tree, cue)
-    for other in line.cues:
-        if not first < other.at <= last or other.at == head or tree.heads[other.at] != head:
+    for other in line.cues_between(first + 1, last):
+        if other.at == head or tree.heads[other.at] != head:
             continue
         own = other.head is not None and tree.heads[other.head] == other.at
         joined = tree.deps[other.at] == "conj" and (own or tree.lower[head] not in VERBS)

@@ -21,8 +21,8 @@ _TAKES = {
         clarify specify posit postulate surmise venture swear tweet retweet blog post write explain report
         reason suggest underscore underline intone confide elaborate recount joke""",
     "cn": "announce predict confirm foresee forecast propose",
-    "cit": "ask beg advise instruct remind",
-    "ct": "tell inform assure notify brief reassure",
+    "cit": "tell ask beg advise instruct remind",
+    "ct": "inform assure notify brief reassure",
     "cin": "deny promise pledge demand vow",
     "ci": "threaten agree",
     "it": "urge order command implore exhort",
@@ -125,13 +125,15 @@ PHRASAL = {
     for form in _inflect(verb)
     if form not in VERBS
 }
+# Prepositions that belong to a verb: they go with the cue (`called for`, `warned of`).
+PREPOSITIONS = {"call": frozenset(("for", "on")), "warn": frozenset(("of", "against")), "refer": frozenset(("to",))}
 REFUSE = frozenset(form for verb in ("refuse", "decline", "fail") for form in _inflect(verb))
 
 TITLES = words(
     """
     mr mrs ms miss dr sir dame lord lady gov sen rep gen lt col capt sgt cpl maj adm cmdr prof rev fr sr st hon mr.
     mrs. ms. dr. gov. sen. rep. gen. lt. col. capt. sgt. cpl. maj. adm. cmdr. prof. rev. fr. sr. hon. sens. reps.
-    govs. president senator congressman congresswoman governor mayor minister secretary chancellor king queen prince
+    govs. premier president senator congressman congresswoman governor mayor minister secretary chancellor king queen prince
     princess pope judge justice general colonel captain sergeant major admiral professor ambassador speaker chairman
     chairwoman
     """

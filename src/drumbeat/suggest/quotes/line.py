@@ -1,13 +1,13 @@
 """One line of a page while its quotations are being found: its words, its stretches between marks, its cues, its reports so far."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from drumbeat.marks import Interval, Pair
 from drumbeat.suggest.quotes.cues import Cue, find_cues
-from drumbeat.suggest.quotes.sources import Words, antecedent
+from drumbeat.suggest.quotes.sources import Words, antecedent, proper_noun
 from drumbeat.suggest.quotes.tree import Tree
 
 SENTENCE_ENDS = frozenset(".?!")
@@ -45,7 +45,8 @@ class Report:
     rule: str = ""
     negated: bool = False
     speaker: Interval | None = None
-    antecedent: Interval | None = None
+    antecedent: Interval | None = None  # what `who` as a source stands for
+    proper: Interval | None = None  # the proper noun that heads the source, whether or not it was found to be a name
     garbled: bool = False
 
 
@@ -59,6 +60,7 @@ class Draft:
     where: list[int]
     cues: list[Cue]
     inner: list[Cue]
+    places: list[int]  # of the words of `cues`
     reports: list[Report] = field(default_factory=list)
     of_piece: dict[int, Report] = field(default_factory=dict)
     used: dict[int, Report] = field(default_factory=dict)
@@ -86,6 +88,10 @@ class Draft:
             return True
         return number == 0 and all(self.tree.pos[word] == "PUNCT" for word in range(first, last + 1))
 
+    def cues_between(self, first: int, last: int) -> list[Cue]:
+        """The cues whose word lies there, both ends included."""
+        return self.cues[bisect_left(self.places, first) : bisect_right(self.places, last)]
+
     def sentence_end(self, first: int, last: int) -> int:
         """The last word up to `last` that is still in the sentence of `first`."""
         for word in range(first, last + 1):
@@ -102,6 +108,7 @@ class Draft:
         report.speaker = report.source
         if cue.head is not None:
             report.antecedent = self.span(antecedent(self.tree, cue.head))
+            report.proper = self.span(proper_noun(self.tree, cue.head))
         self.used[cue.at] = report
         return self.keep(report)
 
@@ -115,7 +122,10 @@ class Draft:
 
     def covered(self, content: Sequence[Interval]) -> list[int]:
         """The pieces that begin inside the content."""
-        return [number for number, piece in enumerate(self.pieces) if any(start <= piece.start < end for start, end in content)]
+        return [number for start, end in content for number in range(self._first_from(start), self._first_from(end))]
+
+    def _first_from(self, offset: int) -> int:
+        return bisect_left(self.pieces, offset, key=lambda piece: piece.start)
 
     def span(self, words: Words | None) -> Interval | None:
         """First and last word as offsets in the page."""
@@ -135,7 +145,9 @@ def draft(text: str, tree: Tree, pairs: Sequence[Pair]) -> Draft:
         pieces[-1] = closed
         where = _places(tree, pieces)
         cues = find_cues(tree, where)
-    return Draft(text, tree, pieces, where, [cue for cue in cues if where[cue.at] < 0], [cue for cue in cues if where[cue.at] >= 0])
+    outside = [cue for cue in cues if where[cue.at] < 0]
+    inside = [cue for cue in cues if where[cue.at] >= 0]
+    return Draft(text, tree, pieces, where, outside, inside, [cue.at for cue in outside])
 
 
 def _places(tree: Tree, pieces: Sequence[Piece]) -> list[int]:
@@ -164,7 +176,7 @@ def _piece(text: str, tree: Tree, pair: Pair) -> Piece | None:
     while end > start and text[end - 1].isspace():
         end -= 1
     first, last = bisect_left(tree.ends, start + 1), bisect_left(tree.starts, end) - 1
-    if first > last:
+    if first > last or not any(sign.isalnum() for sign in text[start:end]):
         return None
     ending = _MARKS.sub("", text[max(start, end - 8) : end])[-1:]
     return Piece(start, end, pair.closed and pair.end <= tree.ends[-1], first, last, ending, broken)

@@ -22,6 +22,7 @@ from drumbeat.model import Mention
 from drumbeat.suggest.quotes.lexicon import FEMALE, MALE, TITLES
 from drumbeat.suggest.quotes.tree import Tree
 
+NOT_NAMED = "described, not named"
 _BODIES = {"ORG", "GPE"}
 PRONOUNS = {"he": "m", "him": "m", "she": "f", "her": "f"}
 _FIRST = {"i", "we", "me", "us", "you"}
@@ -31,6 +32,7 @@ _WHOSE = re.compile(
     r"(?:spokes\w+|aides?|advis[eo]rs?|supporters?|campaign|lawyers?|allies|officials?|voters?|surrogates?|team)\b"
 )
 _POSSESSIVE = re.compile("['’]s?$")
+_STOP = re.compile(r"(?<=\w\w\w\w)[.,;:]$")  # of the sentence, where the tokeniser left it on the name
 _OFFICES = {"sen": "senator", "gov": "governor", "rep": "representative", "gen": "general", "col": "colonel", "capt": "captain"}
 
 
@@ -68,7 +70,7 @@ def page_names(text: str, trees: Iterable[Tree], mentions: Sequence[Mention]) ->
         spans = [(start, end, label, None) for tree in trees for start, end, label in tree.names()]
     names = []
     for start, end, label, entity in spans:
-        name = _POSSESSIVE.sub("", text[start:end]).strip()
+        name = _STOP.sub("", _POSSESSIVE.sub("", text[start:end]).strip())
         words = name.removeprefix("the ").removeprefix("The ").split()
         before = text[max(0, start - 24) : start].rstrip().rsplit(maxsplit=1)
         title = before[-1].lower().rstrip(".") if before else ""
@@ -141,7 +143,12 @@ class Roster:
         bodies = [name for name in names if name.label in _BODIES]
         if bodies:
             return Resolved(bodies[0].text, bodies[0].entity)
-        return Resolved(None, reason="described, not named")
+        return Resolved(None, reason=NOT_NAMED)
+
+    def known(self, name: str) -> Resolved:
+        """A name that is no mention: the one full name on the page that ends with it, else as it stands."""
+        full = self.full.get(name, [])
+        return Resolved(full[0].text, full[0].entity) if len(full) == 1 else Resolved(name)
 
     def _whole(self, name: Name) -> Resolved:
         full = self.full.get(name.surname, [])

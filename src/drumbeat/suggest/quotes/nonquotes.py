@@ -1,7 +1,7 @@
 """Marks that report nobody: titles, terms, scare quotes, stray marks."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from drumbeat.marks import Interval, Pair
@@ -67,7 +67,7 @@ def in_content(lines: Sequence[Draft]) -> list[Nonquote]:
             report = line.of_piece.get(number)
             if report is None or not piece.closed or any(start == piece.start for start, _ in report.content):
                 continue
-            if is_title(line, number):
+            if is_title(line, number) or (_capitals(line, piece) and piece.last - piece.first > 2):
                 found.append(Nonquote("", piece.start, piece.end, "title", CONFIDENCE["title"]))
     return found
 
@@ -93,8 +93,10 @@ def left_over(text: str, lines: Sequence[Draft], accounts: Accounts, claimed: Se
 
 
 def _reason(text: str, line: Draft | None, pair: Pair) -> str:
-    number = next((n for n, piece in enumerate(line.pieces) if piece.start == pair.start), None) if line else None
-    if line is None or number is None:
+    number = bisect_left(line.pieces, pair.start, key=lambda piece: piece.start) if line else 0
+    if not any(sign.isalnum() for sign in text[pair.start : pair.end]):
+        return "garble"
+    if line is None or number == len(line.pieces) or line.pieces[number].start != pair.start:
         return "term" if transparent(text, pair) else "scare_quote"
     piece = line.pieces[number]
     before = line.tree.lower[piece.first - 1] if piece.first else ""

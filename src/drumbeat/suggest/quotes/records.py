@@ -43,9 +43,9 @@ def entries(text: str, reports: Iterable[Report]) -> list[Entry]:
     found: dict[tuple[Interval, ...], Entry] = {}
     for report in reports:
         cue = tidy(text, report.cue)
-        source = _without(text, tidy(text, [report.source] if report.source else []), cue)
+        source = _without(text, tidy(text, [_bare(text, report.source)] if report.source else []), cue)
         content = _without(text, tidy(text, report.content), [*cue, *source])
-        if content:
+        if any(sign.isalnum() for start, end in content for sign in text[start:end]):
             found.setdefault(tuple(content), Entry(report, content, cue, source))
     ordered = sorted(found.values(), key=lambda entry: (entry.content[0][0], -entry.content[-1][1]))
     open_entries: list[Entry] = []
@@ -57,6 +57,12 @@ def entries(text: str, reports: Iterable[Report]) -> list[Entry]:
             outer.below.append(entry)
         open_entries.append(entry)
     return ordered
+
+
+def _bare(text: str, source: Interval) -> Interval:
+    """Without the stop of the sentence, where the tokeniser left it on the last word; short words may be abbreviations."""
+    word = text[source[0] : source[1]].rsplit(maxsplit=1)[-1] if text[source[0] : source[1]].strip() else ""
+    return (source[0], source[1] - 1) if word.endswith(".") and "." not in word[:-1] and len(word) > 5 else source
 
 
 def _above(entry: Entry) -> Iterator[Entry]:

@@ -1,6 +1,6 @@
 """The noun phrase that names who said it: whose subject a reporting verb has, and where the phrase begins and ends."""
 
-from drumbeat.suggest.quotes.lexicon import VERBS
+from drumbeat.suggest.quotes.lexicon import TITLES, VERBS
 from drumbeat.suggest.quotes.tree import Tree
 
 Words = tuple[int, int]  # first and last word, both inclusive
@@ -89,6 +89,16 @@ def _subject(tree: Tree, verb: int) -> int | None:
 def _is_time(tree: Tree, word: int) -> bool:
     """`said Thursday morning` has no morning that speaks."""
     return tree.entities[word] in {"DATE", "TIME"} and tree.pos[word] != "PRON"
+
+
+def proper_noun(tree: Tree, head: int) -> Words | None:
+    """The run of proper nouns that ends with the head of a phrase, titles left out."""
+    first = head
+    while first > 0 and tree.pos[first - 1] == "PROPN" and tree.heads[first - 1] == head:
+        first -= 1
+    while first < head and tree.lower[first] in TITLES:
+        first += 1
+    return (first, head) if tree.pos[head] == "PROPN" and tree.lower[head] not in TITLES else None
 
 
 def antecedent(tree: Tree, pronoun: int) -> Words | None:

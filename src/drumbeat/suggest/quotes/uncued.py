@@ -62,8 +62,8 @@ def _before_colon(line: Draft, first: int, colon: int) -> Found:
     """Who the words before a colon say is speaking: their last cue's source, or the subject of their sentence."""
     tree = line.tree
     begin = next((word + 1 for word in range(colon - 1, first - 1, -1) if tree.words[word] in SENTENCE_ENDS), first)
-    for cue in reversed(line.cues):
-        if begin <= cue.at < colon and cue.source:
+    for cue in reversed(line.cues_between(begin, colon)):
+        if cue.source:
             return line.spans(cue.words), line.span(cue.source), "colon"
     head = next((word for word in range(begin, colon) if tree.deps[word] == "nsubj" and line.where[word] < 0), None)
     if head is None:
