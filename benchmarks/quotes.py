@@ -6,8 +6,8 @@ The sets and the scorer are not part of this project; `--bench` says where they 
 included.  A peer that is not installed is left out and said so.  `--rules` prints instead how often content and speaker are right by
 the rule that found a quotation, which is what `CONFIDENCE` in `drumbeat.suggest.quotes.records` holds.
 
-PolNeAR and GUM do not annotate what a quoted person reports in turn, so a suggestion inside another one whose cue stands in marks
-is left out here.
+PolNeAR annotates no report inside another one (none of the 11,901 of its training half), so suggestions with a `parent` are left
+out here.
 """
 
 import argparse
@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from drumbeat import segment
-from drumbeat.marks import find_marks
 from drumbeat.suggest.parse import Parser
 from drumbeat.suggest.quotes import Attribution, suggest_quotes
 from drumbeat.suggest.quotes.records import CONFIDENCE
@@ -35,16 +34,15 @@ SETS = {"gum": ("gum-news", "dev"), "polnear-dev": ("polnear", "dev"), "polnear-
 
 def ours(parser: Parser) -> Peer:
     """The project's suggester."""
-    return lambda text: to_prediction(text, suggest_quotes(parser.parse(text)))
+    return lambda text: to_prediction(suggest_quotes(parser.parse(text)))
 
 
-def to_prediction(text: str, suggested: Sequence[Attribution]) -> Prediction:
-    """Suggestions as the scorer wants them, without what a quoted person reports."""
-    pairs = find_marks(text).pairs
+def to_prediction(suggested: Sequence[Attribution]) -> Prediction:
+    """Suggestions as the scorer wants them, without those inside another one."""
     found = []
     for item in suggested:
         quote, speaker = item.quote, item.speaker
-        if quote.parent is not None and any(pair.start <= cue.start < pair.end for cue in quote.cue for pair in pairs):
+        if quote.parent is not None:
             continue
         found.append(
             {
@@ -159,7 +157,7 @@ def by_rule(score: Any, rows: Sequence[Row], parser: Parser) -> Iterator[str]:
     rules = {confidence: rule for rule, confidence in CONFIDENCE.items()}
     found: dict[str, Counter[str]] = {rule: Counter() for rule in CONFIDENCE}
     for row in rows:
-        for prediction in to_prediction(row["text"], suggest_quotes(parser.parse(row["text"]))):
+        for prediction in to_prediction(suggest_quotes(parser.parse(row["text"]))):
             (alone,) = [score.score_quotes([row], [{"id": row["id"], "quotes": [prediction]}])["speech"]]
             counts = found[rules[prediction["confidence"]]]
             counts["counted"] += alone["match"]["n_pred"]

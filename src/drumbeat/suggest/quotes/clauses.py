@@ -10,11 +10,23 @@ def content(tree: Tree, cue: Cue) -> tuple[Words, bool] | None:
     """First and last word of what is reported, and whether it stands after the cue."""
     if "s" in cue.verb.takes:
         return _sentence_of(tree, cue)
+    as_clause = _as_clause(tree, cue)
+    if as_clause is not None:
+        return as_clause
     right = _after(tree, cue)
     if right is not None:
         return right, True
     left = _before(tree, cue)
     return (left, False) if left is not None else None
+
+
+def _as_clause(tree: Tree, cue: Cue) -> tuple[Words, bool] | None:
+    """`As the Tide reported, A`."""
+    at, head = cue.at, tree.heads[cue.at]
+    if tree.deps[at] != "advcl" or at > head or tree.lower[tree.left[at]] != "as" or complement(tree, cue) is not None:
+        return None
+    words = _trim(tree, tree.right[at] + 1, tree.right[head])
+    return (words, True) if words else None
 
 
 def complement(tree: Tree, cue: Cue) -> int | None:
@@ -39,7 +51,7 @@ def complement(tree: Tree, cue: Cue) -> int | None:
             return child
         if dep == "xcomp" and "c" in takes and first not in {"to"} and tree.tags[child] != "VBG":
             return child
-        if dep == "xcomp" and "n" in takes and tree.tags[child] == "VBG":
+        if dep == "xcomp" and takes & {"c", "n"} and tree.tags[child] == "VBG":
             return child
     return None
 

@@ -31,6 +31,7 @@ class Cue:
 
 
 FINITE = {"VBD", "VBZ", "VBP", "MD"}
+_MODALS = {"would", "could", "should", "will", "might", "may", "must", "can", "'d", "'ll", "to"}
 _VERBAL = {"VERB", "AUX"}
 _SURE = {"said", "says", "told", "wrote", "tweeted"}
 _ATTRIBUTE = {"amod", "compound", "nmod"}
@@ -231,3 +232,12 @@ def _with_auxiliaries(tree: Tree, at: int) -> tuple[set[int], bool]:
             group.add(child)
             negated |= tree.deps[child] == "neg" or tree.lower[child] == "never"
     return group, negated
+
+
+def is_asserted(tree: Tree, cue: Cue) -> bool:
+    """The cue says that something was or is said: a finite verb without a modal, a noun, `according to`."""
+    tag = tree.tags[cue.at]
+    auxiliaries = {tree.lower[child] for child in tree.children[cue.at] if tree.deps[child] in {"aux", "auxpass"}}
+    if tag in {"VB", "VBN"}:
+        return bool(auxiliaries & {"has", "have", "had", "'s", "'ve", "did", "was", "were"}) and not auxiliaries & _MODALS
+    return tag != "VBG" or bool(auxiliaries)

@@ -61,6 +61,8 @@ def _first_cue(line: Draft, at: int, end: int, strong: bool) -> Cue | None:
     cue = next(iter(line.cues_between(at, end)), None)
     if cue is not None:
         begin = _head(cue, at)
+        if cue.head is not None and cue.head >= at and tree.tags[cue.head] in {"WP", "WDT"}:
+            return None
         if tree.child(cue.at, "auxpass") is not None and cue.source is None:
             return None
         if tree.lower[at] in {"as", "is", "was"} or not any(tree.tags[word] in FINITE for word in range(at, begin)):
@@ -91,13 +93,18 @@ def _begin(line: Draft, number: int) -> int:
     tree, begin = line.tree, line.pieces[number].start
     while not line.begins_sentence(number):
         first, last = line.gap_before(number)
-        if first <= last and tree.words[last] in {",", ":"} and line.cues_between(first, last):
+        if (
+            first <= last
+            and tree.words[last] in {",", ":"}
+            and any(not cue.verb.takes & {"q", "w"} for cue in line.cues_between(first, last))
+        ):
             break
         stop = next((word for word in range(last, first - 1, -1) if tree.words[word] in SENTENCE_ENDS | {":"}), None)
         if stop is not None:
             return tree.starts[stop + 1]
         if first <= last:
-            aside = tree.words[last] in {",", "(", "-", "–", "—", "--"}
+            verb = tree.tags[min(line.pieces[number].first + 1, line.pieces[number].last)] in FINITE
+            aside = tree.words[last] in {",", "(", "-", "–", "—", "--"} and not verb
             if aside and not any(tree.tags[word] in FINITE for word in range(first, last + 1)):
                 break  # "As for the plan, “A,” she said"
             begin = tree.starts[first]
@@ -127,6 +134,14 @@ def _cue_before(line: Draft, number: int) -> None:
     cue = _last_cue(line, number)
     if cue is None or is_title(line, number):
         return
+    outer = _outer_cue(line, number, cue)
+    if outer is not None:
+        start = line.tree.starts[max(outer[1], outer[0].words[-1][1] + 1)]
+        line.add([(start, _content_end(line, outer[0], number, start))], outer[0], "before")
+    _report_before(line, cue, number)
+
+
+def _report_before(line: Draft, cue: Cue, number: int) -> None:
     if cue.at in line.used:
         if line.used[cue.at].rule == "after" and not line.begins_sentence(number):  # "“A,” she said, “B”"
             _append(line, number, line.used[cue.at])
@@ -134,6 +149,21 @@ def _cue_before(line: Draft, number: int) -> None:
     start = _content_start(line, cue, number)
     if start is not None:
         line.add([(start, _content_end(line, cue, number, start))], cue, "before")
+
+
+def _outer_cue(line: Draft, number: int, inner: Cue) -> tuple[Cue, int] | None:
+    """The first cue of the sentence whose clause holds the last one and reaches the piece, and the clause's first word.
+
+    `Lee said she would tell him “A”` is a report in a report.
+    """
+    tree, piece = line.tree, line.pieces[number]
+    first, last = line.gap_before(number)
+    stop = next((word for word in range(last, first - 1, -1) if tree.words[word] in SENTENCE_ENDS), first - 1)
+    for cue in line.cues_between(stop + 1, inner.at - 1):
+        found = clauses.content(tree, cue) if "c" in cue.verb.takes and cue.at not in line.used else None
+        if found is not None and found[1] and found[0][0] <= inner.at and found[0][1] >= piece.first - 1:
+            return cue, found[0][0]
+    return None
 
 
 def _last_cue(line: Draft, number: int) -> Cue | None:
@@ -154,7 +184,8 @@ def _content_start(line: Draft, cue: Cue, number: int) -> int | None:
         that = next((word for word in range(after, last + 1) if tree.lower[word] == "that" and tree.tags[word] == "IN"), None)
         if that is not None and not any(tree.tags[word] in FINITE for word in range(after, that)):
             return tree.starts[that]
-        if tree.words[after] == "," and any(tree.tags[word] in FINITE for word in range(after, last)):
+        finite = any(tree.tags[word] in FINITE for word in range(after, last))
+        if tree.words[after] == "," and (finite or (tree.deps[cue.at] == "parataxis" and tree.left[tree.heads[cue.at]] < cue.first)):
             return tree.starts[after + 1]  # "In both cases, he said, it was for “A”"
     if tree.words[last] == "," and "q" not in takes:
         return piece.start

@@ -18,9 +18,9 @@ _TAKES = {
         recall conclude joke quip boast brag lament complain concede admit acknowledge confess reiterate stress emphasize emphasise allege
         opine muse mention indicate imply hint signal disclose reveal affirm attest testify speculate estimate caution counter
         interject quote rejoin retort theorize theorise pronounce protest vent gripe grumble grouse bemoan
-        clarify specify posit postulate surmise venture swear tweet retweet blog post write explain report
+        clarify specify posit postulate surmise venture swear tweet retweet blog post write explain
         reason suggest underscore underline intone confide elaborate recount joke""",
-    "cn": "announce predict confirm foresee forecast propose",
+    "cn": "announce predict confirm foresee forecast propose report",
     "cit": "tell ask beg advise instruct remind",
     "ct": "inform assure notify brief reassure",
     "cin": "deny promise pledge demand vow",
@@ -126,7 +126,12 @@ PHRASAL = {
     if form not in VERBS
 }
 # Prepositions that belong to a verb: they go with the cue (`called for`, `warned of`).
-PREPOSITIONS = {"call": frozenset(("for", "on")), "warn": frozenset(("of", "against")), "refer": frozenset(("to",))}
+PREPOSITIONS = {
+    "ask": frozenset(("for",)),
+    "call": frozenset(("for", "on")),
+    "refer": frozenset(("to",)),
+    "warn": frozenset(("of", "against")),
+}
 REFUSE = frozenset(form for verb in ("refuse", "decline", "fail") for form in _inflect(verb))
 
 TITLES = words(

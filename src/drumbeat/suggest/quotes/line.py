@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from drumbeat.marks import Interval, Pair
-from drumbeat.suggest.quotes.cues import Cue, find_cues
+from drumbeat.suggest.quotes.cues import Cue, find_cues, is_asserted
 from drumbeat.suggest.quotes.sources import Words, antecedent, proper_noun
 from drumbeat.suggest.quotes.tree import Tree
 
@@ -48,6 +48,7 @@ class Report:
     antecedent: Interval | None = None  # what `who` as a source stands for
     proper: Interval | None = None  # the proper noun that heads the source, whether or not it was found to be a name
     garbled: bool = False
+    asserted: bool = True  # said to have been said; not what somebody would, should or is to say
 
 
 @dataclass(slots=True)
@@ -106,6 +107,7 @@ class Draft:
         """A new report by a cue, with the pieces that stand in it and belong to no other yet."""
         report = Report(content, self.spans(cue.words), self.span(cue.source), rule, cue.negated)
         report.speaker = report.source
+        report.asserted = is_asserted(self.tree, cue)
         if cue.head is not None:
             report.antecedent = self.span(antecedent(self.tree, cue.head))
             report.proper = self.span(proper_noun(self.tree, cue.head))

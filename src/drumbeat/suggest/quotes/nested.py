@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from drumbeat.marks import Pair
 from drumbeat.suggest.quotes import clauses
-from drumbeat.suggest.quotes.cues import Cue
+from drumbeat.suggest.quotes.cues import Cue, is_asserted
 from drumbeat.suggest.quotes.line import Draft
 
 _NEAR = 6  # words between an inner cue and the inner marks that it reports
@@ -13,7 +13,12 @@ _NEAR = 6  # words between an inner cue and the inner marks that it reports
 def add_nested(line: Draft, inner_pairs: Sequence[Pair]) -> None:
     """Reports by the cues inside the line's pieces: past ones with a source, since "I will say that …" reports nothing."""
     for cue in line.inner:
-        if cue.source is None or cue.verb.takes & {"q", "w", "s", "o"} or not _past(line, cue):
+        if (
+            cue.source is None
+            or cue.verb.takes & {"q", "w", "s", "o"}
+            or not is_asserted(line.tree, cue)
+            or line.tree.tags[cue.at] in {"VBZ", "VBP"}
+        ):
             continue
         quoted = next((pair for pair in inner_pairs if _beside(line, cue, pair)), None)
         if quoted is not None:
@@ -27,14 +32,6 @@ def add_nested(line: Draft, inner_pairs: Sequence[Pair]) -> None:
         last = line.sentence_end(first, min(last, line.pieces[piece].last - 1))
         if line.where[first] == piece == line.where[last] and last > first:
             line.add([(line.tree.starts[first], line.tree.ends[last])], cue, "nested")
-
-
-def _past(line: Draft, cue: Cue) -> bool:
-    tree = line.tree
-    if tree.tags[cue.at] == "VBD":
-        return True
-    has = any(tree.lower[word] in {"has", "have", "had", "'s", "'ve"} for word in tree.children[cue.at] if tree.deps[word] == "aux")
-    return tree.tags[cue.at] == "VBN" and has
 
 
 def _beside(line: Draft, cue: Cue, pair: Pair) -> bool:

@@ -20,7 +20,7 @@ CONFIDENCE = {
     "runs on": 0.69,
     "colon": 0.58,
     "label": 0.56,
-    "nested": 0.4,
+    "nested": 0.3,
     "fragment": 0.25,
     "alone": 0.3,
 }
@@ -49,14 +49,18 @@ def entries(text: str, reports: Iterable[Report]) -> list[Entry]:
             found.setdefault(tuple(content), Entry(report, content, cue, source))
     ordered = sorted(found.values(), key=lambda entry: (entry.content[0][0], -entry.content[-1][1]))
     open_entries: list[Entry] = []
+    kept = []
     for entry in ordered:
         open_entries = [outer for outer in open_entries if outer.content[-1][1] > entry.content[0][0]]
         whole = [*entry.content, *entry.cue, *entry.source]
         entry.within = next((outer for outer in reversed(open_entries) if _holds(outer.content, whole)), None)
+        if entry.within is not None and not entry.report.asserted:
+            continue  # "Lee said he would tell them A": nobody told them A
+        kept.append(entry)
         for outer in _above(entry):
             outer.below.append(entry)
         open_entries.append(entry)
-    return ordered
+    return kept
 
 
 def _bare(text: str, source: Interval) -> Interval:
@@ -171,5 +175,5 @@ def quote(entry: Entry, name: str, kind: str, speaker: tuple[str | None, str | N
         parent=parent,
         negated=entry.report.negated,
         garbled=entry.report.garbled,
-        confidence=CONFIDENCE[entry.report.rule],
+        confidence=CONFIDENCE["nested" if entry.within is not None else entry.report.rule],
     )
