@@ -154,19 +154,19 @@ def compare(score: Any, rows: Sequence[Row], parser: Parser) -> Iterator[str]:
 
 def by_rule(score: Any, rows: Sequence[Row], parser: Parser) -> Iterator[str]:
     """How often a quotation of each rule is right; what is neither speech nor a miss in the gold does not count."""
-    rules = {confidence: rule for rule, confidence in CONFIDENCE.items()}
-    found: dict[str, Counter[str]] = {rule: Counter() for rule in CONFIDENCE}
+    found: dict[float, Counter[str]] = {confidence: Counter() for confidence in CONFIDENCE.values()}
     for row in rows:
         for prediction in to_prediction(suggest_quotes(parser.parse(row["text"]))):
             (alone,) = [score.score_quotes([row], [{"id": row["id"], "quotes": [prediction]}])["speech"]]
-            counts = found[rules[prediction["confidence"]]]
+            counts = found[prediction["confidence"]]
             counts["counted"] += alone["match"]["n_pred"]
             counts["content"] += alone["match"]["tp"]
             counts["right"] += alone["e2e"]["tp"]
-    for rule, counts in found.items():
+    for confidence, counts in found.items():
         if counts["counted"]:
             content, right = counts["content"] / counts["counted"], counts["right"] / counts["counted"]
-            yield f"| {rule} | {counts['counted']} | {content:.2f} | {right:.2f} | {CONFIDENCE[rule]:.2f} |"
+            rules = " or ".join(rule for rule, other in CONFIDENCE.items() if other == confidence)
+            yield f"| {rules} | {counts['counted']} | {content:.2f} | {right:.2f} | {confidence:.2f} |"
 
 
 def main() -> None:

@@ -171,6 +171,15 @@ def _whole_name(tree: Tree, source: Words, verb: int, inside: Sequence[int]) -> 
             last += 1
         while joins(last + 1):
             last += 1
+    while (
+        last + 2 < len(tree)
+        and tree.words[last + 1] == "-"
+        and tree.starts[last + 1] == tree.ends[last]
+        and verb not in {last + 1, last + 2}
+    ):
+        last += 2  # "Acme co | - | host"
+        while joins(last + 1):
+            last += 1
     begin = verb_group(tree, verb)[0][0][0]
     between = [tree.pos[word] for word in range(last + 1, begin)]
     if "PROPN" in between and set(between) <= {"PROPN", "DET", "NOUN", "ADJ"}:

@@ -1,13 +1,16 @@
 """Quotations in marks and the cues of their own line: `“A,” she said`, `She said: “A”`, `“A,” she said. “B.”`."""
 
+from dataclasses import replace
+
 from drumbeat.suggest.quotes import clauses, indirect
 from drumbeat.suggest.quotes.cues import ANY, FINITE, Cue, verb_cue
 from drumbeat.suggest.quotes.lexicon import VERBS
-from drumbeat.suggest.quotes.line import SENTENCE_ENDS, STOPS, Draft
+from drumbeat.suggest.quotes.line import SENTENCE_ENDS, STOPS, Draft, Report
 from drumbeat.suggest.quotes.nonquotes import is_title
 
 _ASKS = frozenset(",?!—–-…")  # a piece that ends so leaves its sentence open
 _GOES_ON = _ASKS | {";", ".", "--", "---", "―"}
+_IN_PHRASES = {"DET", "NOUN", "PROPN", "ADJ", "NUM", "ADP", "PUNCT", "PART"}
 _LONGEST_ASIDE = 12  # words between a cue and its piece where the parse does not join them
 
 
@@ -42,17 +45,25 @@ def _cue_after(line: Draft, number: int) -> None:
     if at > last or tree.words[at] in STOPS:
         return
     end = next((word for word in range(at, last + 1) if tree.words[word] in STOPS), last + 1) - 1
-    cue = _first_cue(line, at, end, strong=begins and piece.ending in _ASKS and piece.last - piece.first > 3)
+    cue = _first_cue(line, at, end, strong=begins and _leads_on(line, number))
     if cue is None or (cue.at in line.used and line.used[cue.at].rule == "after"):
         return
     if not begins and (cue.verb.takes & {"q", "w"} or is_title(line, number) or clauses.complement(tree, cue) is not None):
         return
+    cue = _with_whole_source(line, at, cue)
     before = None if begins else _last_cue(line, number)
     if before is not None and (cue.source is None or cue.source[0] < at):
         return  # "She said it was “A,” adding …": the piece belongs to the first cue
     line.add([(_begin(line, number), _tail(line, number, at, cue))], cue, "after")
     if before is not None:  # "Lee called it “A,” the Tide reported": a report in a report
         _cue_before(line, number)
+
+
+def _leads_on(line: Draft, number: int) -> bool:
+    """Words in marks that leave their sentence open: with a comma, or with small letters after them."""
+    piece = line.pieces[number]
+    small = line.tree.words[piece.last + 1][:1].islower()
+    return piece.last - piece.first > 3 and (piece.ending == "," or (small and piece.ending in _ASKS))
 
 
 def _first_cue(line: Draft, at: int, end: int, strong: bool) -> Cue | None:
@@ -79,13 +90,14 @@ def _head(cue: Cue, at: int) -> int:
 def _any_verb(line: Draft, at: int, end: int) -> Cue | None:
     """After words in marks that leave their sentence open nearly every verb reports (`“…,” the ad began`)."""
     tree = line.tree
-    verb = next((word for word in range(at, end + 1) if tree.tags[word] in {"VBD", "VBZ", "VBP"} and tree.pos[word] == "VERB"), None)
+    finite = (word for word in range(at, end + 1) if tree.tags[word] in {"VBD", "VBZ", "VBP"} and tree.deps[word] != "relcl")
+    verb = next((word for word in finite if tree.pos[word] == "VERB"), None)
     if verb is None:  # "the document states", taken for a noun
         verb = next((word for word in range(end, at - 1, -1) if tree.lower[word] in VERBS and tree.lower[word].endswith(("s", "d"))), None)
-    if verb is None or any(tree.tags[word] in FINITE for word in range(at, verb)):
+    if verb is None or any(tree.tags[word] in FINITE and tree.deps[word] != "relcl" for word in range(at, verb)):
         return None
     cue = verb_cue(tree, verb, ANY, line.where)
-    return cue if cue.source and cue.source[0] >= at else None
+    return cue if cue.source and cue.source[0] >= at and cue.head is not None and tree.tags[cue.head] not in {"WP", "WDT"} else None
 
 
 def _begin(line: Draft, number: int) -> int:
@@ -93,11 +105,8 @@ def _begin(line: Draft, number: int) -> int:
     tree, begin = line.tree, line.pieces[number].start
     while not line.begins_sentence(number):
         first, last = line.gap_before(number)
-        if (
-            first <= last
-            and tree.words[last] in {",", ":"}
-            and any(not cue.verb.takes & {"q", "w"} for cue in line.cues_between(first, last))
-        ):
+        reports = first <= last and any(not cue.verb.takes & {"q", "w"} for cue in line.cues_between(first, last))
+        if reports and tree.words[last] in {",", ":"}:
             break
         stop = next((word for word in range(last, first - 1, -1) if tree.words[word] in SENTENCE_ENDS | {":"}), None)
         if stop is not None:
@@ -115,6 +124,15 @@ def _begin(line: Draft, number: int) -> int:
         number -= 1
         begin = line.pieces[number].start
     return begin
+
+
+def _with_whole_source(line: Draft, at: int, cue: Cue) -> Cue:
+    """Nothing but its source stands between a piece and a cue: `a voice-over | in the ad | said`."""
+    tree, source = line.tree, cue.source
+    if source is None or not at < source[0] <= cue.at or tree.pos[at] not in {"DET", "NOUN", "PROPN", "ADJ", "NUM"}:
+        return cue
+    between = {tree.pos[word] for word in range(at, source[0])}
+    return replace(cue, source=(at, source[1])) if between <= _IN_PHRASES else cue
 
 
 def _tail(line: Draft, number: int, at: int, cue: Cue) -> int:
@@ -237,6 +255,6 @@ def _goes_on(line: Draft, number: int) -> None:
         _append(line, number, before)
 
 
-def _append(line: Draft, number: int, report: "indirect.Report") -> None:
+def _append(line: Draft, number: int, report: Report) -> None:
     report.content.append((line.pieces[number].start, line.pieces[number].end))
     line.of_piece[number] = report

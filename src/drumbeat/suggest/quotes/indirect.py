@@ -3,9 +3,7 @@
 from drumbeat.suggest.quotes import clauses
 from drumbeat.suggest.quotes.cues import Cue
 from drumbeat.suggest.quotes.lexicon import VERBS
-from drumbeat.suggest.quotes.line import STOPS, Draft, Report
-
-__all__ = ["Report", "add_indirect", "before_next_report"]
+from drumbeat.suggest.quotes.line import STOPS, Draft
 
 
 def add_indirect(line: Draft) -> None:

@@ -165,7 +165,9 @@ def _close(tree: Tree, piece: Piece, cues: Sequence[Cue]) -> Piece | None:
     if cue is None or "c" not in cue.verb.takes or cue.source is None or cue.first - 1 <= piece.first:
         return None
     rest = tree.words[cue.last + 1 : len(tree)]
-    if tree.words[cue.first - 1] != "," or len(rest) > _LONGEST_REST or any(word in {",", ":", ";"} for word in rest):
+    inverted = cue.source[0] > cue.at and cue.verb.lemma == "say"
+    open_end = len(rest) > _LONGEST_REST or any(word in {",", ":", ";"} for word in rest)
+    if tree.words[cue.first - 1] != "," or (open_end and not inverted):
         return None
     return Piece(piece.start, tree.ends[cue.first - 1], True, piece.first, cue.first - 1, ",", True)
 

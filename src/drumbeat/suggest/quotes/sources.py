@@ -62,9 +62,9 @@ def _main_subject(tree: Tree, verb: int) -> int | None:
 def _subject(tree: Tree, verb: int) -> int | None:
     """The verb's own subject, or that of the verbs that it is joined to or hangs on."""
     for _ in range(_LONGEST_CHAIN):
-        own = next((child for child in tree.children[verb] if tree.deps[child] in _SUBJECT and not _is_time(tree, child)), None)
-        if own is not None:
-            return own
+        own = [child for child in tree.children[verb] if tree.deps[child] in _SUBJECT and not _is_time(tree, child)]
+        if own:
+            return min(own, key=lambda child: abs(child - verb))
         if tree.tags[verb] == "VBN" and tree.child(verb, "nsubjpass", "auxpass") is not None:
             return _agent(tree, verb)
         head, dep = tree.heads[verb], tree.deps[verb]
@@ -138,6 +138,6 @@ def nominal_before(tree: Tree, verb: int, start: int) -> int | None:
 def _phrase_head(tree: Tree, at: int, limit: int) -> int:
     """The last word of a run of words that make a noun phrase."""
     last = at
-    while last + 1 < limit and tree.pos[last + 1] in _NOMINAL and tree.pos[last] != "PRON":
+    while last + 1 < limit and (tree.pos[last + 1] in _NOMINAL or tree.tags[last + 1] == "POS") and tree.pos[last] != "PRON":
         last += 1
     return last

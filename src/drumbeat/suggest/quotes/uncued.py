@@ -65,14 +65,28 @@ def _before_colon(line: Draft, first: int, colon: int) -> Found:
     for cue in reversed(line.cues_between(begin, colon)):
         if cue.source:
             return line.spans(cue.words), line.span(cue.source), "colon"
-    head = next((word for word in range(begin, colon) if tree.deps[word] == "nsubj" and line.where[word] < 0), None)
-    if head is None:
-        head = next((word for word in range(begin, colon) if tree.heads[word] == word and tree.pos[word] in {"PROPN", "NOUN"}), None)
     mark = line.spans([(colon, colon)])
+    dash = next((word for word in range(colon - 1, begin - 1, -1) if tree.words[word] in _DASHES or tree.lower[word] == "from"), None)
+    if dash is not None and tree.pos[colon - 1] == "PROPN" and not any(tree.tags[word] in FINITE for word in range(dash, colon)):
+        return mark, line.span((dash + 1, colon - 1)), "colon"  # "… goes on - Lee: “A”"
+    head = _main_subject(line, begin, colon)
     if head is None:
         return mark, None, "colon"
     phrase = noun_phrase(tree, head)
     return mark, line.span((max(phrase[0], begin), min(phrase[1], colon - 1))), "colon"
+
+
+def _main_subject(line: Draft, begin: int, colon: int) -> int | None:
+    """Who the words before a colon are about: the subject of their main verb, else of the first verb, else the noun above all."""
+    tree = line.tree
+    root = next((above for above in tree.ancestors(colon - 1) if tree.heads[above] == above), colon - 1)
+    subjects = [word for word in range(begin, colon) if tree.deps[word] == "nsubj" and line.where[word] < 0]
+    subjects = [
+        word for word in subjects if tree.tags[word] not in {"WDT", "WP"} and tree.lower[word] not in {"it", "that", "this", "there"}
+    ]
+    if subjects:
+        return next((word for word in subjects if tree.heads[word] == root), subjects[0])
+    return next((word for word in range(begin, colon) if tree.heads[word] == word and tree.pos[word] in {"PROPN", "NOUN"}), None)
 
 
 def _caption(line: Draft, index: int, below: Draft | None) -> Found | None:
@@ -94,14 +108,19 @@ def _caption(line: Draft, index: int, below: Draft | None) -> Found | None:
 
 
 def _goes_on(lines: Sequence[Draft], number: int, index: int) -> Found | None:
-    """The speaker of the last report before, in this line or in the one above."""
+    """Who spoke last before the piece, in this line or in the one above."""
     start = lines[number].pieces[index].start
     for line in (lines[number], lines[number - 1]) if number else (lines[number],):
-        before = [report for report in line.reports if report.content[0][0] < start]
-        if before:
-            last = max(before, key=lambda report: max(report.content[-1][1], report.cue[-1][1] if report.cue else 0))
-            return ((), last.speaker, "runs on") if last.speaker else None
+        spoken = [(_end(report), report.speaker) for report in line.reports if report.content[0][0] < start]
+        spoken += [(line.tree.starts[cue.at], line.span(cue.source)) for cue in line.cues if line.tree.starts[cue.at] < start]
+        if spoken:
+            speaker = max(spoken, key=lambda item: item[0])[1]
+            return ((), speaker, "runs on") if speaker else None
     return None
+
+
+def _end(report: Report) -> int:
+    return max(report.content[-1][1], report.cue[-1][1] if report.cue else 0)
 
 
 def _fragment(line: Draft, index: int, headline: bool) -> Found | None:
