@@ -19,6 +19,11 @@ def quoted(text: str) -> list[str]:
         ("”Ja”, sade hon", ["”Ja”"]),
         ("talks hit 'dead end', Poland warns", ["'dead end'"]),
         ("‘break off’ relations", ["‘break off’"]),
+        ("''No,'' she said, ''never''", ["''No,''", "''never''"]),
+        ("``No,'' she said", ["``No,''"]),
+        ("''She said 'no.'''", ["''She said 'no.'''", "'no.'"]),
+        ("''It was in 2016''", ["''It was in 2016''"]),
+        ("a pipe of 5'' and more", []),
         ("“and so is the ‘old lady’.”", ["“and so is the ‘old lady’.”", "‘old lady’"]),
         ("thing to do. do, “she said", ["“she said"]),
         ("“an easy thing. do, “she said", ["“an easy thing. do, “"]),
@@ -41,7 +46,7 @@ def test_pairs_end_with_their_line() -> None:
     assert first.end == len("“never closed")
 
 
-@given(st.text("\"“”„«»'‘’ a.\n", max_size=40))
+@given(st.text("\"“”„«»'‘’` a.\n", max_size=40))
 def test_every_double_mark_is_a_mark_once_and_in_order(text: str) -> None:
     marks = find_marks(text)
     assert list(marks.positions) == sorted(set(marks.positions))
@@ -75,6 +80,12 @@ def kind(text: str, content: str, child: str = "", nonquote: str = "") -> str:
 )
 def test_the_type_follows_from_the_marks(text: str, content: str, child: str, nonquote: str, expected: str) -> None:
     assert kind(text, content, child, nonquote) == expected
+
+
+def test_a_doubled_mark_is_known_by_its_outer_character() -> None:
+    text = "''No,'' she said"
+    assert find_marks(text).positions == (0, 6)
+    assert unaccounted(find_marks(text), [(0, 7)]) == [] and kind(text, "''No,''") == "direct"
 
 
 def test_unaccounted_marks() -> None:
