@@ -171,7 +171,7 @@ def test_a_page_without_words_or_marks(parser: Parser) -> None:
 
 
 def test_a_name_that_is_not_certain_is_left_out_with_the_reason(parser: Parser) -> None:
-    (item,) = suggest_quotes(parser.parse("Tom Holm met Peter Abara on Friday. He said it was late."))
+    (item,) = suggest_quotes(parser.parse("Tom Holm and Peter Abara met on Friday. He said it was late."))
     assert item.quote.speaker_name is None and item.reason == "“he” could stand for Peter Abara or Tom Holm"
 
 

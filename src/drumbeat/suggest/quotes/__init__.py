@@ -110,7 +110,7 @@ def _who(report: Report, starts: Sequence[int], roster: Roster, before: Attribut
         return Resolved(None, None, "the page does not say here who speaks" if unknown else "nobody is named as the source")
     line = max(0, bisect_right(starts, report.speaker[0]) - 1)
     above = starts[max(0, line - 1)]
-    who = roster.resolve(report.speaker, above, report.antecedent)
+    who = roster.resolve(report.speaker, above, report.content, before.quote.speaker_name if before else None, report.antecedent)
     if who.name is None and report.proper is not None and report.source == report.speaker and who.reason == NOT_NAMED:
         return roster.known(roster.text[slice(*report.proper)])
     named = roster.text[slice(*report.speaker)]

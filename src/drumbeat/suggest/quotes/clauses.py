@@ -34,7 +34,8 @@ def complement(tree: Tree, cue: Cue) -> int | None:
     takes = cue.verb.takes
     if "N" in takes:
         clauses = (c for c in tree.children[cue.at] if c > cue.at and tree.deps[c] in {"acl", "ccomp", "relcl"})
-        return next((c for c in clauses if tree.lower[tree.left[c]] in {"that", "to"}), None)
+        of = cue.words[-1][1]
+        return tree.child(of, "pcomp") if of > cue.at else next((c for c in clauses if tree.lower[tree.left[c]] in {"that", "to"}), None)
     for child in tree.children[cue.at]:
         if child < cue.at:
             continue
@@ -51,7 +52,8 @@ def complement(tree: Tree, cue: Cue) -> int | None:
             return child
         if dep == "xcomp" and "c" in takes and first not in {"to"} and tree.tags[child] != "VBG":
             return child
-        if dep == "xcomp" and takes & {"c", "n"} and tree.tags[child] == "VBG":
+        gerund = tree.tags[child] == "VBG" and (dep == "xcomp" or ("n" in takes and tree.left[child] == cue.words[-1][1] + 1))
+        if gerund and takes & {"c", "n"}:  # "denied taking part", "ruled out using it"
             return child
     return None
 

@@ -49,7 +49,7 @@ def find_cues(tree: Tree, inside: Sequence[int]) -> list[Cue]:
                 cue = None  # "a firm called Acme"
         elif word in NOUNS and tree.pos[at] == "NOUN":
             cue = _noun_cue(tree, at, inside)
-        elif word == "according":
+        elif word == "according" or word == "per":
             cue = _according(tree, at, inside)
         if cue is not None:
             found.append(cue)
@@ -69,9 +69,12 @@ def _phrasal(tree: Tree, at: int, word: str) -> Verb | None:
 def _noun_cue(tree: Tree, at: int, inside: Sequence[int]) -> Cue | None:
     """`his claim that …`, `the promise by X to …`: a noun that reports where source and content stand beside it."""
     clauses = [child for child in tree.children[at] if tree.deps[child] in {"acl", "ccomp", "relcl"}]
-    if not any(tree.lower[tree.left[clause]] in {"that", "to"} for clause in clauses):
+    of = at + 1 < len(tree) and tree.lower[at + 1] == "of" and tree.heads[at + 1] == at and tree.child(at + 1, "pcomp") is not None
+    if not of and not any(tree.lower[tree.left[clause]] in {"that", "to"} for clause in clauses):
         return None
     head = tree.child(at, "poss")
+    if head is None:  # "NATO calls to de-escalate"
+        head = next((c for c in tree.children[at] if tree.deps[c] == "compound" and tree.entities[c] in {"ORG", "GPE", "PERSON"}), None)
     if head is None:
         by = next((c for c in tree.children[at] if tree.deps[c] == "prep" and tree.lower[c] in {"by", "from"}), None)
         head = tree.child(by, "pobj") if by is not None else None
@@ -81,21 +84,23 @@ def _noun_cue(tree: Tree, at: int, inside: Sequence[int]) -> Cue | None:
     if tree.tags[last] == "POS":
         last -= 1
     source = _clip(tree, (first, last), at, inside)
-    return Cue(at, NOUN, ((at, at),), source, head) if source else None
+    return Cue(at, NOUN, ((at, at + 1 if of else at),), source, head) if source else None
 
 
 ACCORDING = Verb("according to", frozenset("s"))
 
 
 def _according(tree: Tree, at: int, inside: Sequence[int]) -> Cue | None:
-    if at + 1 >= len(tree) or tree.lower[at + 1] != "to":
+    """`according to` and, before a name, `per`."""
+    to = at + 1 if tree.lower[at] == "according" else at
+    if to >= len(tree) or tree.lower[to] not in {"to", "per"}:
         return None
-    head = tree.child(at + 1, "pobj")
-    if head is None:
-        head = nominal_after(tree, at + 1, len(tree))
-    if head is None:
+    head = tree.child(to, "pobj")
+    if head is None and to > at:
+        head = nominal_after(tree, to, len(tree))
+    if head is None or (to == at and (tree.entities[head] not in {"ORG", "PERSON"} or tree.tags[head] != "NNP")):
         return None
-    return Cue(at, ACCORDING, ((at, at + 1),), _clip(tree, noun_phrase(tree, head), at + 1, inside), head)
+    return Cue(at, ACCORDING, ((at, to),), _clip(tree, noun_phrase(tree, head), to, inside), head)
 
 
 def verb_cue(tree: Tree, at: int, verb: Verb, inside: Sequence[int]) -> Cue:
@@ -167,7 +172,7 @@ def _whole_name(tree: Tree, source: Words, verb: int, inside: Sequence[int]) -> 
         return 0 <= word < len(tree) and tree.pos[word] == "PROPN" and inside[word] == inside[verb] and word != verb
 
     if tree.pos[last] == "PROPN" or tree.lower[last] in TITLES:
-        if last + 1 < len(tree) and tree.words[last + 1] == "." and tree.lower[last] in TITLES:
+        if last + 1 < len(tree) and tree.words[last + 1] == "." and f"{tree.lower[last]}." in TITLES:
             last += 1
         while joins(last + 1):
             last += 1

@@ -162,11 +162,19 @@ def _cue_before(line: Draft, number: int) -> None:
 def _report_before(line: Draft, cue: Cue, number: int) -> None:
     if cue.at in line.used:
         if line.used[cue.at].rule == "after" and not line.begins_sentence(number):  # "“A,” she said, “B”"
-            _append(line, number, line.used[cue.at])
+            _append(line, number, line.used[cue.at], _after_cue(line, cue, number))
         return
     start = _content_start(line, cue, number)
     if start is not None:
         line.add([(start, _content_end(line, cue, number, start))], cue, "before")
+
+
+def _after_cue(line: Draft, cue: Cue, number: int) -> int:
+    """Where the content goes on after a cue in its middle: after the comma (`“A,” she said, is “B”`), else with the piece."""
+    tree, piece = line.tree, line.pieces[number]
+    word = max(cue.last, cue.words[-1][1]) + 1
+    goes_on = word + 1 < piece.first and tree.words[word] == "," and tree.words[piece.first - 1] not in {",", ":"}
+    return tree.starts[word + 1] if goes_on and tree.tags[word + 1] != "VBG" else piece.start
 
 
 def _outer_cue(line: Draft, number: int, inner: Cue) -> tuple[Cue, int] | None:
@@ -252,9 +260,9 @@ def _goes_on(line: Draft, number: int) -> None:
         return
     first, last = line.gap_before(number)
     if sum(line.tree.words[word] in SENTENCE_ENDS for word in range(first, last + 1)) <= 1:
-        _append(line, number, before)
+        _append(line, number, before, line.pieces[number].start)
 
 
-def _append(line: Draft, number: int, report: Report) -> None:
-    report.content.append((line.pieces[number].start, line.pieces[number].end))
+def _append(line: Draft, number: int, report: Report, start: int) -> None:
+    report.content.append((start, line.pieces[number].end))
     line.of_piece[number] = report

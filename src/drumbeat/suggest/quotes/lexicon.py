@@ -223,3 +223,24 @@ MALE = words(
     vincent vladimir volodymyr wallace walter warren wayne wesley wilfred will william xavier yuri zachary
     """
 )
+
+_STATES_OF = """
+    American United_States U.S. US USA America; Argentine Argentina; Australian Australia; Austrian Austria;
+    Belarusian Belarus; Belgian Belgium; Brazilian Brazil; British Britain United_Kingdom U.K. UK; Bulgarian
+    Bulgaria; Canadian Canada; Chinese China; Cuban Cuba; Czech Czech_Republic Czechia; Danish Denmark; Dutch
+    Netherlands; Egyptian Egypt; Estonian Estonia; Ethiopian Ethiopia; Finnish Finland; French France; Georgian
+    Georgia; German Germany; Greek Greece; Hungarian Hungary; Indian India; Indonesian Indonesia; Iranian Iran;
+    Iraqi Iraq; Irish Ireland; Israeli Israel; Italian Italy; Japanese Japan; Kazakh Kazakhstan; Kenyan Kenya;
+    Korean South_Korea North_Korea; Latvian Latvia; Lithuanian Lithuania; Mexican Mexico; Nigerian Nigeria;
+    Norwegian Norway; Pakistani Pakistan; Palestinian Palestine; Polish Poland; Portuguese Portugal; Romanian
+    Romania; Russian Russia; Saudi Saudi_Arabia; Serbian Serbia; South_African South_Africa; Spanish Spain; Swedish
+    Sweden; Swiss Switzerland; Syrian Syria; Taiwanese Taiwan; Turkish Turkey; Ukrainian Ukraine; Venezuelan
+    Venezuela; Vietnamese Vietnam
+"""
+STATES = {
+    item.split()[0].replace("_", " ").lower(): tuple(state.replace("_", " ") for state in item.split()[1:])
+    for item in _STATES_OF.split(";")
+}
+OFFICIALS = words(
+    "official officials government authorities ministry military army diplomat diplomats delegation embassy mission forces side leaders"
+)

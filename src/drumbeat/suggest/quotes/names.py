@@ -5,27 +5,30 @@ The rules, in order; none of them guesses:
 1. A name in the source is taken.  A surname alone becomes the one full name on the page that ends with it; where several end
    with it, the surname stays.
 2. `who` and `which` are the name that the clause hangs on.
-3. `he` and `she` are the last person named or quoted before, in this line or the one above, whose gender does not speak against
-   it, if there is no second person there who could be meant.  Gender is known from titles and from common given names.
+3. `he` and `she` are a person named before, in this line or the one above, outside the words that are reported, whose gender does not
+   speak against it: the only such person; else the only one of them who is the subject of a clause; else the last such subject,
+   if the quotation before was theirs.  Gender is known from titles and from common given names.
 4. An office (`the senator`) is the one person whom the page calls so with a name.
-5. Without a person the institution or place in the phrase is taken (`a spokesman for the Kremlin`), unless a person's name stands in
-   it, who then is not the speaker (`an aide of Ms. Lee`).
+5. Without a person the institution or place in the phrase is taken (`a spokesman for the Kremlin`), the state for its officials
+   where the page names it (`Russian officials`); but a person whose name only says whose aide speaks is not the speaker, and where
+   two persons speak together none is taken.
 """
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from drumbeat.marks import Interval
 from drumbeat.model import Mention
-from drumbeat.suggest.quotes.lexicon import FEMALE, MALE, TITLES
+from drumbeat.suggest.quotes.lexicon import FEMALE, MALE, OFFICIALS, STATES, TITLES
 from drumbeat.suggest.quotes.tree import Tree
 
 NOT_NAMED = "described, not named"
 _BODIES = {"ORG", "GPE"}
 PRONOUNS = {"he": "m", "him": "m", "she": "f", "her": "f"}
 _FIRST = {"i", "we", "me", "us", "you"}
+_PRONOUNS_OF_ALL_KINDS = {*PRONOUNS, *_FIRST, "who", "which", "that", "they", "it", "one", "some", "many", "others", "this", "these"}
 _TITLE_GENDER = dict.fromkeys(("mr", "sir", "lord", "king", "prince"), "m") | dict.fromkeys(("mrs", "ms", "miss", "lady", "dame"), "f")
 _WHOSE = re.compile(
     r"\s+(?:campaign |team )?(?:[a-z]+ )*"
@@ -38,7 +41,10 @@ _OFFICES = {"sen": "senator", "gov": "governor", "rep": "representative", "gen":
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name where it stands: text[start:end], its label, the entity it is linked to, and what stands right before it."""
+    """A name where it stands: text[start:end], its label, the entity it is linked to, the title before it.
+
+    `subject` says whether it is the subject of a clause.
+    """
 
     start: int
     end: int
@@ -46,6 +52,7 @@ class Name:
     text: str
     entity: str | None
     title: str
+    subject: bool
 
     @property
     def surname(self) -> str:
@@ -62,22 +69,24 @@ class Resolved:
     reason: str = ""
 
 
-def page_names(text: str, trees: Iterable[Tree], mentions: Sequence[Mention]) -> list[Name]:
+def page_names(text: str, trees: Sequence[Tree], mentions: Sequence[Mention]) -> list[Name]:
     """The names of persons, bodies and places on a page, in order: the given mentions, or those of the parse."""
     if mentions:
         spans = sorted((item.start, item.end, item.label, item.entity) for item in mentions)
     else:
         spans = [(start, end, label, None) for tree in trees for start, end, label in tree.names()]
+    subjects = sorted(offset for tree in trees for offset in tree.subjects())
     names = []
     for start, end, label, entity in spans:
+        subject = bisect_left(subjects, start) < bisect_left(subjects, end)
         name = _STOP.sub("", _POSSESSIVE.sub("", text[start:end]).strip())
         words = name.removeprefix("the ").removeprefix("The ").split()
         before = text[max(0, start - 24) : start].rstrip().rsplit(maxsplit=1)
-        title = before[-1].lower().rstrip(".") if before else ""
+        title = before[-1].lower() if before else ""
         while len(words) > 1 and words[0].lower().rstrip(".") in TITLES:
             title = words.pop(0).lower().rstrip(".")
         if words and "\n" not in name and label in {"PERSON", "NORP", *_BODIES}:
-            names.append(Name(start, end, label, " ".join(words), entity, title if title in TITLES else ""))
+            names.append(Name(start, end, label, " ".join(words), entity, title.rstrip(".") if title in TITLES else "", subject))
     return names
 
 
@@ -113,25 +122,34 @@ class Roster:
         low, high = bisect_left(self.starts, span[0]), bisect_left(self.starts, span[1])
         return [name for name in self.names[low:high] if name.end <= span[1] + 2]
 
-    def resolve(self, span: Interval, above: int, antecedent: Interval | None = None) -> Resolved:
-        """Whom the phrase at `span` means.  Pronouns look back to `above`, the start of the line before theirs."""
-        words = self.text[span[0] : span[1]].lower().split()
-        if len(words) == 1 and words[0] in PRONOUNS:
-            return self._pronoun(PRONOUNS[words[0]], span[0], above)
-        if len(words) == 1 and words[0] in {"who", "which", "that"}:
+    def resolve(self, span: Interval, above: int, content: Sequence[Interval], before: str | None, antecedent: Interval | None) -> Resolved:
+        """Whom the phrase at `span` means, which reports `content`.
+
+        Pronouns look back to `above`, the start of the line before theirs; `before` is the speaker of the quotation before, and
+        `antecedent` the phrase that a relative pronoun stands for.
+        """
+        words = self.words(span).split()
+        if len(words) > 1 or words[0] not in _PRONOUNS_OF_ALL_KINDS:
+            return self._named(span, words)
+        word = words[0]
+        if word in PRONOUNS:
+            return self._pronoun(PRONOUNS[word], span[0], above, content, before)
+        if word in {"who", "which", "that"}:
             if antecedent is None:
-                return Resolved(None, reason=f"whom “{words[0]}” stands for is not clear")
-            return self.resolve(antecedent, above)
-        if len(words) == 1 and words[0] in _FIRST:
+                return Resolved(None, reason=f"whom “{word}” stands for is not clear")
+            return self._named(antecedent, self.words(antecedent).split())
+        if word in _FIRST:
             return Resolved(None, reason="the first person is not named here")
-        return self._named(span, words)
+        return Resolved(None, reason=f"“{word}” is not resolved")
 
     def _named(self, span: Interval, words: list[str]) -> Resolved:
         names = self.within(span)
         persons = [name for name in names if name.label == "PERSON"]
-        own = next((name for name in persons if not _belongs(self.text, name, span)), None)
-        if own is not None:
-            return self._whole(own)
+        own = [name for name in persons if not _belongs(self.text, name, span)]
+        if len(own) > 1 and re.search(r"\b(?:and|or)\b|&", self.text[own[0].end : own[-1].start]):
+            return Resolved(None, reason="several persons speak together")
+        if own:
+            return self._whole(own[0])
         if persons:
             return Resolved(None, reason="described by somebody else's name, not named")
         office = self._office(words)
@@ -141,8 +159,9 @@ class Roster:
         if len(known) == 1:  # a surname that the parse took for a common word, as in a label or a headline
             return Resolved(known[0].text, known[0].entity)
         bodies = [name for name in names if name.label in _BODIES]
-        if bodies:
-            return Resolved(bodies[0].text, bodies[0].entity)
+        state = bodies[0] if bodies else self._state(names, words)
+        if state is not None:
+            return Resolved(state.text, state.entity)
         return Resolved(None, reason=NOT_NAMED)
 
     def known(self, name: str) -> Resolved:
@@ -163,18 +182,30 @@ class Roster:
         full = self.full.get(next(iter(holders)), [])
         return Resolved(full[0].text, full[0].entity) if len(full) == 1 else None
 
-    def _pronoun(self, gender: str, at: int, above: int) -> Resolved:
-        low, high = bisect_left(self.starts, above), bisect_right(self.starts, at)
-        possible: dict[str, Name] = {}
-        for name in self.names[low:high]:
-            if name.label == "PERSON" and name.end <= at and self.genders.get(name.surname, {gender}) == {gender}:
-                possible[name.surname] = name
-        if len(possible) == 1:
-            return self._whole(next(iter(possible.values())))
-        certain = {surname: name for surname, name in possible.items() if surname in self.genders}
+    def _state(self, names: Sequence[Name], words: Sequence[str]) -> Name | None:
+        """The state whose officials a phrase names, where the page names it too."""
+        wanted = {state for name in names if name.label == "NORP" for state in STATES.get(name.text.lower(), ())}
+        if not wanted or not OFFICIALS & set(words):
+            return None
+        return next((name for name in self.names if name.label == "GPE" and name.text in wanted), None)
+
+    def _pronoun(self, gender: str, at: int, above: int, content: Sequence[Interval], before: str | None) -> Resolved:
         word = "he" if gender == "m" else "she"
-        if len(certain) == 1 and len(possible) == 2 and list(possible)[-1] in certain:
-            return self._whole(next(iter(certain.values())))
+        low, high = bisect_left(self.starts, above), bisect_right(self.starts, at)
+        possible: dict[str, Name] = {}  # by surname, the last mentioned last
+        subjects: dict[str, Name] = {}
+        for name in self.names[low:high]:
+            said = any(start <= name.start < end for start, end in content)
+            if name.label == "PERSON" and name.end <= at and not said and self.genders.get(name.surname, {gender}) == {gender}:
+                for known in (possible, subjects) if name.subject else (possible,):
+                    known.pop(name.surname, None)
+                    known[name.surname] = name
+        if len(possible) == 1:
+            return self._whole(*possible.values())
+        if len(subjects) == 1:
+            return self._whole(*subjects.values())
+        if subjects and self._whole(list(subjects.values())[-1]).name == before:
+            return self._whole(list(subjects.values())[-1])
         if not possible:
             return Resolved(None, reason=f"no person near whom “{word}” could stand for")
         return Resolved(None, reason=f"“{word}” could stand for {' or '.join(sorted(name.text for name in possible.values())[:3])}")

@@ -47,6 +47,13 @@ class Tree:
                     index += 1
                 yield self.starts[first], self.ends[index - 1], label
 
+    def subjects(self) -> Iterator[int]:
+        """Where the words stand that are the subject of a clause, or joined to one by `and`; offsets in the page."""
+        for index, dep in enumerate(self.deps):
+            joined = dep == "conj" and self.deps[self.heads[index]] in {"nsubj", "nsubjpass"}
+            if joined or dep in {"nsubj", "nsubjpass"}:
+                yield self.starts[index]
+
     def ancestors(self, index: int) -> Iterator[int]:
         """The words above, nearest first."""
         while self.heads[index] != index:
