@@ -17,12 +17,14 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from drumbeat import segment
 from drumbeat.suggest.parse import Parser
-from drumbeat.suggest.quotes import Attribution, suggest_quotes
+from drumbeat.suggest.quotes import Attribution, suggest, suggest_quotes
+from drumbeat.suggest.quotes.nonquotes import CONFIDENCE as NONQUOTE_CONFIDENCE
 from drumbeat.suggest.quotes.records import CONFIDENCE
 
 Row = dict[str, Any]
@@ -169,6 +171,21 @@ def by_rule(score: Any, rows: Sequence[Row], parser: Parser) -> Iterator[str]:
             yield f"| {rules} | {counts['counted']} | {content:.2f} | {right:.2f} | {confidence:.2f} |"
 
 
+def by_reason(rows: Sequence[Row], parser: Parser) -> Iterator[str]:
+    """How often a nonquote of each reason stands in nothing that the gold takes for speech; those inside reported words do not count."""
+    found: dict[str, Counter[bool]] = {reason: Counter() for reason in NONQUOTE_CONFIDENCE}
+    for row in rows:
+        suggested = suggest(parser.parse(row["text"]))
+        reported = [span for item in suggested.quotes for span in item.quote.content]
+        speech = [span for quote in row["quotes"] if quote["speech"] for span in quote["spans"]]
+        for item in suggested.nonquotes:
+            if not any(span.start <= item.start and item.end <= span.end for span in reported):
+                found[item.reason][not any(start <= item.start + 1 and item.end - 1 <= end for start, end in speech)] += 1
+    for reason, counts in found.items():
+        if counts.total():
+            yield f"| {reason} | {counts.total()} | {counts[True] / counts.total():.2f} | | {NONQUOTE_CONFIDENCE[reason]:.2f} |"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", type=Path, default=Path(__file__).parents[2] / "shared" / "bench" / "spans")
@@ -185,7 +202,7 @@ def main() -> None:
         print(f"\n{name}: {len(chosen)} pages, {arguments.model}\n")
         if arguments.rules:
             print("| rule | counted | content right | content and speaker right | confidence |\n|---|---|---|---|---|")
-            lines = by_rule(score, chosen, model)
+            lines: Iterator[str] = chain(by_rule(score, chosen, model), by_reason(chosen, model))
         else:
             print("| tool | direct match F | exact F | speaker | end to end F | speech match F | speaker | end to end F | words/CPU s |")
             print("|---|---|---|---|---|---|---|---|---|")
