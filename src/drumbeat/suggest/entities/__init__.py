@@ -1,0 +1,21 @@
+"""Names suggested: who and what a page names, on the shared parse (scheme section 3)."""
+
+from collections.abc import Sequence
+
+from drumbeat.model import Entity, Mention
+from drumbeat.suggest.entities import consistency
+from drumbeat.suggest.entities.boundaries import model_names
+from drumbeat.suggest.entities.words import words as words_of
+from drumbeat.suggest.parse import Parsed
+
+
+def suggest_entities(parsed: Parsed, knowledge_base: Sequence[Entity] = ()) -> tuple[Mention, ...]:
+    """The names of a page."""
+    words = words_of(parsed)
+    names = model_names(words)
+    labels = consistency.decided(words, names)
+    names = consistency.everywhere(words, names, labels)
+    return tuple(
+        Mention(f"m{number}", words[name.first].start, words[name.last - 1].end, name.label, None)
+        for number, name in enumerate(names, start=1)
+    )

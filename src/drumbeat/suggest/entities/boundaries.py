@@ -1,0 +1,134 @@
+"""Where names begin and end: the model's spans, mended to what the scheme calls a name."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from drumbeat.suggest.entities import lexicon
+from drumbeat.suggest.entities.words import Word
+
+LABELS = frozenset({"PERSON", "NORP", "ORG", "GPE", "LOC", "FAC", "EVENT", "WORK_OF_ART", "LAW", "PRODUCT"})
+_POSSESSIVE = frozenset({"'s", "’s", "'", "’", "'S", "’S"})
+_NO_EDGE = frozenset("\"'“”‘’`.,:;!?-–—_()[]{}<>|*/&$%#+=~")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """words[first:last] with a label; `model` is what the model called it, empty where it saw none."""
+
+    first: int
+    last: int
+    label: str
+    model: str = ""
+
+
+def model_names(words: Sequence[Word]) -> list[Name]:
+    """The model's names, those of dates and numbers left out, each mended; in text order, none overlapping."""
+    return [mended for name in _runs(words) for mended in _mended(words, name)]
+
+
+def _runs(words: Sequence[Word]) -> Iterator[Name]:
+    first = 0
+    for at in range(1, len(words) + 1):
+        word = words[first]
+        if at < len(words) and words[at].label == word.label and not words[at].begins and words[at].line == word.line:
+            continue
+        if word.label in LABELS:
+            yield Name(first, at, word.label, word.label)
+        first = at
+
+
+def _mended(words: Sequence[Word], name: Name) -> Iterator[Name]:
+    for part in _parts(words, name):
+        trimmed = trim(words, part)
+        if trimmed.first < trimmed.last and any(word.capital or word.text[0].isdigit() for word in words[trimmed.first : trimmed.last]):
+            yield trimmed
+
+
+def _parts(words: Sequence[Word], name: Name) -> Iterator[Name]:
+    """Cut a span that holds more than one name: at commas and slashes, at a hyphen between two listed places."""
+    first = name.first
+    for at in range(name.first + 1, name.last - 1):
+        if _separates(words, name, first, at):
+            yield replace(name, first=first, last=at)
+            first = at + 1
+    yield replace(name, first=first)
+
+
+def _separates(words: Sequence[Word], name: Name, first: int, at: int) -> bool:
+    match words[at].text:
+        case ",":
+            return bare(words[at + 1].text) not in lexicon.COMPANY_SUFFIXES and not _enumerates(words, first, name.last)
+        case "/" | ";" | "(" | ")":
+            return True
+        case "-" | "–":
+            return _is_listed(words, first, at) and _is_listed(words, at + 1, name.last)
+        case "and":
+            return name.label == "PERSON" or (_is_listed(words, first, at) and _is_listed(words, at + 1, name.last))
+        case _:
+            return words[at].tag in ("VBD", "VBZ") and words[at].text.islower()
+
+
+def _enumerates(words: Sequence[Word], first: int, last: int) -> bool:
+    """`Ministry of Trade, Industry and Energy`: one name, since the things it is of are listed."""
+    texts = [word.text for word in words[first:last]]
+    return ("of" in texts or "for" in texts) and ("and" in texts or "&" in texts)
+
+
+def _is_listed(words: Sequence[Word], first: int, last: int) -> bool:
+    return key(words, first, last) in lexicon.known()
+
+
+def trim(words: Sequence[Word], name: Name) -> Name:
+    """Without what stands around a name: article, title, possessive, weekday, date, marks."""
+    first, last = name.first, name.last
+    while first < last and _leads(words, first, last, name.label):
+        first += 1
+    while last > first and _trails(words, first, last, name.label):
+        last -= 1
+    return replace(name, first=first, last=last)
+
+
+def _leads(words: Sequence[Word], first: int, last: int, label: str) -> bool:
+    word = words[first]
+    if word.text in _NO_EDGE or word.text in _POSSESSIVE:
+        return True
+    if last - first == 1:
+        return False
+    if word.text.lower() in ("the", "a", "an") or (word.text in lexicon.MONTHS and label == "ORG"):
+        return True
+    if label == "PERSON":
+        return _leads_a_person(words, first, last)
+    return word.text.islower() and words[first + 1].text != "-" and word.text not in lexicon.NAME_PARTICLES
+
+
+def _leads_a_person(words: Sequence[Word], first: int, last: int) -> bool:
+    word, following = words[first], words[first + 1]
+    if word.text in lexicon.first_names():
+        return False
+    titled = bare(word.text) in lexicon.TITLE_PARTS and following.capital
+    people = "NORP" in lexicon.known().get((word.text,), ())
+    echoing = word.opens and word.tag in ("VBG", "VBN", "IN")
+    return titled or people or echoing or (word.text.islower() and word.text not in lexicon.NAME_PARTICLES and following.text not in "-'’")
+
+
+def _trails(words: Sequence[Word], first: int, last: int, label: str) -> bool:
+    word = words[last - 1]
+    if word.text in _POSSESSIVE:
+        return last - first == 1 or key(words, first, last) not in lexicon.known()
+    if word.text in _NO_EDGE:
+        return True
+    if last - first == 1:
+        return False
+    caption = last < len(words) and words[last].text == ":" and word.text in ("Image", "Photo", "Picture")
+    dated = word.text[:1].isdigit() and label in ("PERSON", "ORG", "GPE", "LOC", "NORP") and len(word.text) > 3
+    return caption or dated or word.text in lexicon.WEEKDAYS or word.text in ("and", "of", "the", "in", "for", "at", "who")
+
+
+def bare(text: str) -> str:
+    """A word without the full stop of an abbreviation."""
+    return text[:-1] if text[-1:] == "." and len(text) > 1 else text
+
+
+def key(words: Sequence[Word], first: int, last: int) -> lexicon.Key:
+    """The words of a name."""
+    return tuple(word.text.replace("’", "'") for word in words[first:last])

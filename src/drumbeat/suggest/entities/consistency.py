@@ -1,0 +1,119 @@
+"""One page, one meaning: a name is the same thing wherever it stands on a page, and is found everywhere once it is found."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from drumbeat.suggest.entities import evidence, lexicon
+from drumbeat.suggest.entities.boundaries import Name, key
+from drumbeat.suggest.entities.evidence import Votes
+from drumbeat.suggest.entities.words import Word
+
+Key = lexicon.Key
+_KIND = {"GPE": "place", "LOC": "place", "FAC": "place"}
+_MOST = 4.0  # what one kind of hint may add up to, so that a page full of one verb does not outvote the rest
+
+
+def decided(words: Sequence[Word], names: Sequence[Name]) -> dict[Key, str]:
+    """What each name of the page is: full names first, since they tell what their parts are."""
+    places: dict[Key, list[Name]] = defaultdict(list)
+    for name in names:
+        places[key(words, name.first, name.last)].append(name)
+    labels: dict[Key, str] = {}
+    parts: dict[Key, Votes] = defaultdict(Counter)
+    for found in sorted(places, key=len, reverse=True):
+        votes = _votes(words, found, places[found]) + parts[found]
+        if not votes:
+            continue
+        labels[found] = _best(votes)
+        for part, label, weight in _parts(found, labels[found]):
+            parts[part][label] = max(parts[part][label], weight)
+    for part, votes in parts.items():
+        if part not in labels and max(votes.values()) >= _MOST:
+            labels[part] = _best(votes)
+    return labels
+
+
+def _best(votes: Votes) -> str:
+    """The label of most weight; places weigh together before it is asked what kind of place it is."""
+    kinds: Votes = Counter()
+    for label, weight in votes.items():
+        kinds[_KIND.get(label, label)] += weight
+    kind = max(kinds, key=lambda found: kinds[found])
+    return max((label for label in votes if _KIND.get(label, label) == kind), key=lambda label: votes[label])
+
+
+def _votes(words: Sequence[Word], found: Key, names: Sequence[Name]) -> Votes:
+    votes: Votes = Counter(dict.fromkeys((), 0.0))
+    for label, weight in evidence.of_the_words(found):
+        votes[label] += weight
+    model: Votes = Counter()
+    hints: Votes = Counter()
+    for name in names:
+        for label, weight in evidence.of_the_model(name):
+            model[label] += weight
+        for label, weight in evidence.of_the_context(words, name.first, name.last):
+            hints[label] += weight
+    for label in model:
+        votes[label] += 1.5 * model[label] / len(names)
+    for label in hints:
+        votes[label] += max(-_MOST, min(_MOST, hints[label]))
+    return votes
+
+
+def _parts(found: Key, label: str) -> Iterator[tuple[Key, str, float]]:
+    """What a full name tells of shorter ones: surname, given name, a company without `Corp.`, a body's initials."""
+    if len(found) == 1:
+        return
+    if label == "PERSON":
+        full = found[:-1] if found[-1] in lexicon.PEOPLE_SUFFIXES and len(found) > 2 else found
+        for start in range(1, len(full)):
+            yield full[start:], "PERSON", 5.0 if start == len(full) - 1 or len(full) > 3 else 4.0
+        yield full[:1], "PERSON", 3.0
+        yield full, "PERSON", 5.0
+    if label == "ORG":
+        short = found
+        while len(short) > 1 and evidence.bare(short[-1]) in lexicon.COMPANY_SUFFIXES | {",", "&"}:
+            short = short[:-1]
+        if short != found:
+            yield short, "ORG", 4.0
+        capitals = "".join(word[0] for word in found if word[0].isupper())
+        if len(capitals) > 1:
+            yield (capitals,), "ORG", 4.0
+
+
+def everywhere(words: Sequence[Word], names: Sequence[Name], labels: Mapping[Key, str]) -> list[Name]:
+    """The names, each with its label, and every other place where the same words stand."""
+    lengths = lexicon.by_opening(labels)
+    kept = [replace(name, label=labels.get(key(words, name.first, name.last), name.label)) for name in names]
+    taken = bytearray(len(words))
+    for name in kept:
+        taken[name.first : name.last] = b"\1" * (name.last - name.first)
+    return sorted([*kept, *_free(words, taken, lengths, labels)], key=lambda name: name.first)
+
+
+def _free(words: Sequence[Word], taken: bytearray, lengths: Mapping[str, Iterable[int]], labels: Mapping[Key, str]) -> Iterator[Name]:
+    at = 0
+    while at < len(words):
+        length = 0 if taken[at] else next((n for n in lengths.get(words[at].text, ()) if _stands(words, taken, at, n, labels)), 0)
+        if length:
+            yield Name(at, at + length, labels[key(words, at, at + length)])
+        at += length or 1
+
+
+def _stands(words: Sequence[Word], taken: bytearray, at: int, length: int, labels: Mapping[Key, str]) -> bool:
+    last = at + length
+    return (
+        last <= len(words)
+        and words[last - 1].line == words[at].line
+        and not any(taken[at:last])
+        and key(words, at, last) in labels
+        and not (length == 1 and words[at].text in lexicon.NO_NAMES)
+        and words[at].capital
+        and not (length == 1 and _in_a_longer_name(words, at))
+    )
+
+
+def _in_a_longer_name(words: Sequence[Word], at: int) -> bool:
+    after = words[at + 1] if at + 1 < len(words) else None
+    return after is not None and after.line == words[at].line and after.capital and after.tag in ("NNP", "NNPS") and not after.label

@@ -1,0 +1,112 @@
+"""What speaks for a name being a person, a body or a place: weights, added up by `consistency`.
+
+The weights are coarse on purpose.  1 is a hint, such as a preposition before the name; 2 is worth one opinion of the model; 4 settles it
+unless several hints stand against it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from drumbeat.suggest.entities import lexicon
+from drumbeat.suggest.entities.boundaries import Name, bare
+from drumbeat.suggest.entities.words import Word
+
+Votes = Counter[str]
+Vote = tuple[str, float]
+
+_AGE = re.compile(r"\d{1,2}$")
+_DATELINE = re.compile(r"[(—–_-]|--+$")
+
+
+def of_the_words(key: lexicon.Key) -> Iterator[Vote]:
+    """What the words of a name say by themselves."""
+    last = bare(key[-1])
+    for label in lexicon.known().get(key, ()):
+        yield label, 4.0 if len(key) > 1 else 3.0 / len(lexicon.known()[key])
+    if len(key) == 1:
+        if key[0] in lexicon.first_names():
+            yield "PERSON", 1.5
+        elif len(key[0]) > 1 and key[0].isupper() and key[0].isalpha() and len(key[0]) <= 5:
+            yield "ORG", 1.0
+        return
+    if last in lexicon.COMPANY_SUFFIXES:
+        yield "ORG", 6.0
+    elif last in lexicon.ORG_HEADS:
+        yield "ORG", 4.0
+    elif last in lexicon.FACILITY_HEADS:
+        yield "FAC", 3.0
+    elif last in lexicon.EVENT_HEADS:
+        yield "EVENT", 3.0
+    elif last in lexicon.LAW_HEADS:
+        yield "LAW", 3.0
+    elif last in lexicon.PLACE_HEADS:
+        yield "LOC", 3.0
+    elif key[0] in lexicon.first_names() and key[1] not in ("of", "and", "-") and len(key) <= 5:
+        yield "PERSON", 3.0
+    elif len(key[0]) == 2 and key[0][1] == "." and key[0][0].isupper() and key[1][0].isupper():
+        yield "PERSON", 1.5
+    if any(word in ("of", "for", "and", "&") for word in key[1:-1]) and any(word in lexicon.ORG_HEADS for word in key):
+        yield "ORG", 3.0
+
+
+def of_the_context(words: Sequence[Word], first: int, last: int) -> Iterator[Vote]:
+    """What stands before and after a name."""
+    line = words[first].line
+    before = words[first - 1].text if first and words[first - 1].line == line else ""
+    second = words[first - 2].text if first > 1 and words[first - 2].line == line else ""
+    after = words[last].text if last < len(words) and words[last].line == line else ""
+    next_ = words[last + 1].text if last + 1 < len(words) and words[last + 1].line == line else ""
+    yield from _before(words, first, before, second, last - first)
+    yield from _after(words, last, after, next_, last - first)
+
+
+def _before(words: Sequence[Word], first: int, before: str, second: str, length: int) -> Iterator[Vote]:
+    lower = before.lower()
+    if is_title(words, first - 1):
+        yield "PERSON", 4.0 if bare(before) in lexicon.PLAIN_TITLES else 2.5
+    elif lower in lexicon.ROLE_NOUNS:
+        yield "PERSON", 1.5
+    elif lower in lexicon.BODY_NOUNS:
+        yield "ORG", 2.0
+    elif before in ("said", "says", "asked", "added", "wrote"):
+        yield "PERSON", 1.0
+    elif lower in ("in", "near", "outside", "across"):
+        yield "GPE", 1.0
+    elif lower in ("at", "for", "of") and second.lower() in lexicon.ROLE_NOUNS:
+        yield "ORG", 1.0
+    elif lower == "of" and second.lower() in lexicon.PLACE_NOUNS:
+        yield "GPE", 4.0
+    elif lower == "of" and second.lower() in ("shares", "stock", "percent", "subsidiary", "unit", "members", "member"):
+        yield "ORG", 1.0
+    elif lower == "the" and length == 1:
+        yield "PERSON", -1.5
+        yield ("GPE", 1.0) if second == "in" else ("ORG", 0.5)
+
+
+def _after(words: Sequence[Word], last: int, after: str, next_: str, length: int) -> Iterator[Vote]:
+    if after in lexicon.SAID:
+        yield "PERSON", 1.0
+    elif after == "," and _AGE.match(next_) and last + 2 < len(words) and words[last + 2].text in ",.)":
+        yield "PERSON", 3.0
+    elif after == "," and next_ in ("who", "whose", "whom"):
+        yield "PERSON", 2.0
+    elif after == "," and "GPE" in lexicon.known().get((next_,), ()):
+        yield "GPE", 1.0
+    elif after in ("himself", "herself"):
+        yield "PERSON", 2.0
+    elif after in ("shares", "stock", "executives", "employees", "officials", "CEO", "spokesman", "spokeswoman", "chairman", "executive"):
+        yield "ORG", 1.5
+    elif after in lexicon.PLACE_NOUNS and length == 1:
+        yield "GPE", 2.0
+
+
+def is_title(words: Sequence[Word], at: int) -> bool:
+    """A capitalised title such as `President` stands there."""
+    return at >= 0 and words[at].capital and bare(words[at].text) in lexicon.PERSON_TITLES
+
+
+def of_the_model(name: Name) -> Iterator[Vote]:
+    """The model's opinion on one occurrence; of names of more than one word it judges better."""
+    if name.model:
+        yield name.model, 2.0 if name.last - name.first == 1 else 3.0
