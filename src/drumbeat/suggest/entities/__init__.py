@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from drumbeat.model import Entity, Mention
 from drumbeat.suggest.entities import consistency
-from drumbeat.suggest.entities.boundaries import model_names
+from drumbeat.suggest.entities.boundaries import listed, model_names
+from drumbeat.suggest.entities.capitals import datelines, lowered
+from drumbeat.suggest.entities.joins import joined
 from drumbeat.suggest.entities.words import words as words_of
 from drumbeat.suggest.parse import Parsed
 
@@ -13,8 +15,10 @@ def suggest_entities(parsed: Parsed, knowledge_base: Sequence[Entity] = ()) -> t
     """The names of a page."""
     words = words_of(parsed)
     names = model_names(words)
+    names = datelines(words, joined(words, names))
+    names = sorted([*names, *listed(words, names)], key=lambda name: name.first)
     labels = consistency.decided(words, names)
-    names = consistency.everywhere(words, names, labels)
+    names = lowered(words, consistency.everywhere(words, names, labels), labels)
     return tuple(
         Mention(f"m{number}", words[name.first].start, words[name.last - 1].end, name.label, None)
         for number, name in enumerate(names, start=1)

@@ -29,7 +29,7 @@ def decided(words: Sequence[Word], names: Sequence[Name]) -> dict[Key, str]:
         for part, label, weight in _parts(found, labels[found]):
             parts[part][label] = max(parts[part][label], weight)
     for part, votes in parts.items():
-        if part not in labels and max(votes.values()) >= _MOST:
+        if part not in labels and max(votes.values(), default=0) >= _MOST:
             labels[part] = _best(votes)
     return labels
 
@@ -50,7 +50,7 @@ def _votes(words: Sequence[Word], found: Key, names: Sequence[Name]) -> Votes:
     model: Votes = Counter()
     hints: Votes = Counter()
     for name in names:
-        for label, weight in evidence.of_the_model(name):
+        for label, weight in evidence.of_the_finder(name):
             model[label] += weight
         for label, weight in evidence.of_the_context(words, name.first, name.last):
             hints[label] += weight
@@ -63,6 +63,8 @@ def _votes(words: Sequence[Word], found: Key, names: Sequence[Name]) -> Votes:
 
 def _parts(found: Key, label: str) -> Iterator[tuple[Key, str, float]]:
     """What a full name tells of shorter ones: surname, given name, a company without `Corp.`, a body's initials."""
+    if label == "GPE" and found[0].isupper() and len(found[0]) > 3:
+        yield tuple(word.title() for word in found), "GPE", 4.0
     if len(found) == 1:
         return
     if label == "PERSON":

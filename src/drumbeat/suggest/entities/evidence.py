@@ -106,7 +106,9 @@ def is_title(words: Sequence[Word], at: int) -> bool:
     return at >= 0 and words[at].capital and bare(words[at].text) in lexicon.PERSON_TITLES
 
 
-def of_the_model(name: Name) -> Iterator[Vote]:
-    """The model's opinion on one occurrence; of names of more than one word it judges better."""
-    if name.model:
+def of_the_finder(name: Name) -> Iterator[Vote]:
+    """The opinion of who found one occurrence; of names of more than one word the model judges better."""
+    if name.sure:
+        yield name.label, 4.0
+    elif name.model:
         yield name.model, 2.0 if name.last - name.first == 1 else 3.0

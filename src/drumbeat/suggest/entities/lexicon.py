@@ -52,6 +52,7 @@ KIN_TITLES = _set("Aunt Auntie Uncle Grandma Grandpa Mother Brother")
 
 NAME_PARTICLES = _set("de del della di da dos du la le van von der den ten ter bin ibn al el bint ben zu zur y e af")
 
+# the words of a person's name
 PEOPLE_SUFFIXES = _set("Jr Jr. Sr Sr. II III IV V VI VII VIII IX X XI XII XVI XXIII")
 
 COMPANY_SUFFIXES = _set(
