@@ -7,6 +7,7 @@ from drumbeat.suggest.entities import consistency
 from drumbeat.suggest.entities.boundaries import listed, model_names
 from drumbeat.suggest.entities.capitals import datelines, lowered
 from drumbeat.suggest.entities.joins import joined
+from drumbeat.suggest.entities.strays import without_strays
 from drumbeat.suggest.entities.words import words as words_of
 from drumbeat.suggest.parse import Parsed
 
@@ -19,6 +20,7 @@ def suggest_entities(parsed: Parsed, knowledge_base: Sequence[Entity] = ()) -> t
     names = sorted([*names, *listed(words, names)], key=lambda name: name.first)
     labels = consistency.decided(words, names)
     names = lowered(words, consistency.everywhere(words, names, labels), labels)
+    names = without_strays(words, names, consistency.surnames(words, names))
     return tuple(
         Mention(f"m{number}", words[name.first].start, words[name.last - 1].end, name.label, None)
         for number, name in enumerate(names, start=1)

@@ -47,11 +47,16 @@ def _goes_on_as_dateline(words: Sequence[Word], at: int, line: int) -> bool:
         word = words[here]
         if word.line != line:
             return False
-        if word.text in _DASHES or (word.text == "(" and words[min(here + 1, len(words) - 1)].text.isupper()) or word.text[0].isdigit():
+        if word.text in _DASHES or (word.text == "(" and words[min(here + 1, len(words) - 1)].text.isupper()) or _is_date(words, here):
             return here == at or words[at].text == ","
         if here > at + 4 or not (word.capital or word.text in (",", ".", "of", "and")):
             return False
     return False
+
+
+def _is_date(words: Sequence[Word], at: int) -> bool:
+    text = words[at].text
+    return len(text) >= 4 and text[:4].isdigit() and (text[4:5] == "-" or (len(text) == 4 and at + 1 < len(words) and words[at + 1].text == "-"))
 
 
 def shouting(words: Sequence[Word]) -> frozenset[int]:

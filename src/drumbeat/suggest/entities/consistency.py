@@ -22,7 +22,7 @@ def decided(words: Sequence[Word], names: Sequence[Name]) -> dict[Key, str]:
     labels: dict[Key, str] = {}
     parts: dict[Key, Votes] = defaultdict(Counter)
     for found in sorted(places, key=len, reverse=True):
-        votes = _votes(words, found, places[found]) + parts[found]
+        votes = _votes(words, found, places[found]) + parts[found] + _shortened(found, places)
         if not votes:
             continue
         labels[found] = _best(votes)
@@ -32,6 +32,15 @@ def decided(words: Sequence[Word], names: Sequence[Name]) -> dict[Key, str]:
         if part not in labels and max(votes.values(), default=0) >= _MOST:
             labels[part] = _best(votes)
     return labels
+
+
+def _shortened(found: Key, places: Mapping[Key, object]) -> Votes:
+    """`Eyad Ismoil … Ismoil`: people are called by their last word later on, companies by their first."""
+    plain = 1 < len(found) < 4 and all(word[0].isupper() and word.isalpha() and word not in lexicon.ORG_HEADS for word in found)
+    if not plain or found in lexicon.known():
+        return Counter()
+    surname = found[-1:] in places and found[-1:] not in lexicon.known()
+    return Counter({"PERSON": 2.0}) if surname else Counter()
 
 
 def _best(votes: Votes) -> str:
@@ -44,7 +53,7 @@ def _best(votes: Votes) -> str:
 
 
 def _votes(words: Sequence[Word], found: Key, names: Sequence[Name]) -> Votes:
-    votes: Votes = Counter(dict.fromkeys((), 0.0))
+    votes: Votes = Counter()
     for label, weight in evidence.of_the_words(found):
         votes[label] += weight
     model: Votes = Counter()
@@ -68,7 +77,7 @@ def _parts(found: Key, label: str) -> Iterator[tuple[Key, str, float]]:
     if len(found) == 1:
         return
     if label == "PERSON":
-        full = found[:-1] if found[-1] in lexicon.PEOPLE_SUFFIXES and len(found) > 2 else found
+        full = _unsuffixed(found)
         for start in range(1, len(full)):
             yield full[start:], "PERSON", 5.0 if start == len(full) - 1 or len(full) > 3 else 4.0
         yield full[:1], "PERSON", 3.0
@@ -82,6 +91,17 @@ def _parts(found: Key, label: str) -> Iterator[tuple[Key, str, float]]:
         capitals = "".join(word[0] for word in found if word[0].isupper())
         if len(capitals) > 1:
             yield (capitals,), "ORG", 4.0
+
+
+def surnames(words: Sequence[Word], names: Sequence[Name]) -> frozenset[Key]:
+    """The last words of the people that the page names in full."""
+    people = [key(words, name.first, name.last) for name in names if name.label == "PERSON"]
+    titled = {key(words, name.first, name.last) for name in names if evidence.is_title(words, name.first - 1)}
+    return frozenset({_unsuffixed(found)[-1:] for found in people if len(found) > 1} | titled)
+
+
+def _unsuffixed(found: Key) -> Key:
+    return found[:-1] if found[-1] in lexicon.PEOPLE_SUFFIXES and len(found) > 2 else found
 
 
 def everywhere(words: Sequence[Word], names: Sequence[Name], labels: Mapping[Key, str]) -> list[Name]:

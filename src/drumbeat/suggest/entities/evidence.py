@@ -12,7 +12,7 @@ from drumbeat.suggest.entities import lexicon
 from drumbeat.suggest.entities.boundaries import Name, bare
 from drumbeat.suggest.entities.words import Word
 
-Votes = Counter[str]
+Votes = Counter[str]  # weights, so floats
 Vote = tuple[str, float]
 
 _AGE = re.compile(r"\d{1,2}$")
@@ -23,7 +23,7 @@ def of_the_words(key: lexicon.Key) -> Iterator[Vote]:
     """What the words of a name say by themselves."""
     last = bare(key[-1])
     for label in lexicon.known().get(key, ()):
-        yield label, 4.0 if len(key) > 1 else 3.0 / len(lexicon.known()[key])
+        yield label, 6.0 if len(key) > 1 else 3.0 / len(lexicon.known()[key])
     if len(key) == 1:
         if key[0] in lexicon.first_names():
             yield "PERSON", 1.5
@@ -53,15 +53,59 @@ def of_the_words(key: lexicon.Key) -> Iterator[Vote]:
 def of_the_context(words: Sequence[Word], first: int, last: int) -> Iterator[Vote]:
     """What stands before and after a name."""
     line = words[first].line
-    before = words[first - 1].text if first and words[first - 1].line == line else ""
-    second = words[first - 2].text if first > 1 and words[first - 2].line == line else ""
-    after = words[last].text if last < len(words) and words[last].line == line else ""
-    next_ = words[last + 1].text if last + 1 < len(words) and words[last + 1].line == line else ""
-    yield from _before(words, first, before, second, last - first)
+    around = [
+        words[at].text if 0 <= at < len(words) and words[at].line == line else "" for at in (first - 1, first - 2, last, last + 1, last + 2)
+    ]
+    before, second, after, next_, third = around
+    modifies = last < len(words) and words[last].line == line and words[last].tag in ("NN", "NNS") and words[last].text.islower()
+    yield from _before(words, first, before, second, last - first, modifies)
     yield from _after(words, last, after, next_, last - first)
+    if after in ("'s", "’s"):
+        yield from _possessed(next_, third)
+    yield from _apposed(words, last, line) if after == "," else ()
+    yield from _pronoun(words, last, line)
 
 
-def _before(words: Sequence[Word], first: int, before: str, second: str, length: int) -> Iterator[Vote]:
+def _possessed(next_: str, third: str) -> Iterator[Vote]:
+    for label, nouns in (("PERSON", lexicon.PERSONAL), ("ORG", lexicon.CORPORATE), ("GPE", lexicon.NATIONAL)):
+        if next_ in nouns or third in nouns:
+            yield label, 1.0
+
+
+def _apposed(words: Sequence[Word], last: int, line: int) -> Iterator[Vote]:
+    """`X, the longtime leader of …`: the first common noun after the comma that tells."""
+    if last + 1 < len(words) and words[last + 1].text.lower() not in ("the", "a", "an", "his", "her", "whose", "former"):
+        if not (last + 1 < len(words) and words[last + 1].text.lower() in lexicon.ROLE_NOUNS):
+            return
+    for word in words[last + 1 : last + 7]:
+        if word.line != line or word.text in (",", ".", "of", "for", "and"):
+            return
+        if word.text in lexicon.ROLE_NOUNS:
+            yield "PERSON", 2.0
+            return
+        if word.text in lexicon.BODY_NOUNS:
+            yield "ORG", 1.5
+            return
+        if word.text in lexicon.PLACE_NOUNS:
+            yield "GPE", 1.5
+            return
+
+
+def _pronoun(words: Sequence[Word], last: int, line: int) -> Iterator[Vote]:
+    """The first pronoun after the name in its sentence, no other name between."""
+    for word in words[last : last + 12]:
+        if word.line != line or word.opens or (word.capital and word.text != "I"):
+            return
+        if word.text in lexicon.PEOPLE_PRONOUNS:
+            yield "PERSON", 0.7
+            return
+        if word.text in lexicon.BODY_PRONOUNS:
+            yield "ORG", 0.5
+            yield "PERSON", -0.5
+            return
+
+
+def _before(words: Sequence[Word], first: int, before: str, second: str, length: int, modifies: bool) -> Iterator[Vote]:
     lower = before.lower()
     if is_title(words, first - 1):
         yield "PERSON", 4.0 if bare(before) in lexicon.PLAIN_TITLES else 2.5
@@ -79,7 +123,7 @@ def _before(words: Sequence[Word], first: int, before: str, second: str, length:
         yield "GPE", 4.0
     elif lower == "of" and second.lower() in ("shares", "stock", "percent", "subsidiary", "unit", "members", "member"):
         yield "ORG", 1.0
-    elif lower == "the" and length == 1:
+    elif lower == "the" and length == 1 and not modifies:
         yield "PERSON", -1.5
         yield ("GPE", 1.0) if second == "in" else ("ORG", 0.5)
 
@@ -93,8 +137,6 @@ def _after(words: Sequence[Word], last: int, after: str, next_: str, length: int
         yield "PERSON", 2.0
     elif after == "," and "GPE" in lexicon.known().get((next_,), ()):
         yield "GPE", 1.0
-    elif after in ("himself", "herself"):
-        yield "PERSON", 2.0
     elif after in ("shares", "stock", "executives", "employees", "officials", "CEO", "spokesman", "spokeswoman", "chairman", "executive"):
         yield "ORG", 1.5
     elif after in lexicon.PLACE_NOUNS and length == 1:

@@ -96,9 +96,39 @@ LAW_HEADS = _set(
     "Accord Accords Act Agreement Agreements Amendment Bill Charter Code Constitution Convention Conventions Doctrine Pact Protocol Resolution Statute Treaty"
 )
 
-ROLE_NOUNS = _set("""actor actress analyst attorney author captain chairman champion coach co-founder correspondent defender director economist editor forward founder
-    goalkeeper guitarist historian journalist lawyer manager midfielder officer owner pitcher player poet politician president producer professor prosecutor researcher
-    resident scientist secretary senator singer skipper spokesman spokeswoman spokesperson striker winger writer""")
+ROLE_NOUNS = _set(
+    """actor actress adviser advisor aide ally analyst anchor architect artist astronaut attorney author banker biographer boss bowler boy boxer brother
+    candidate captain cardinal champion chairman chairwoman chef chief coach co-author co-founder colleague columnist comedian commander commentator
+    commissioner composer conductor congressman consultant correspondent councillor counsel critic cyclist daughter dancer defender defendant
+    democrat deputy designer detective diplomat director dissident doctor driver economist editor engineer envoy executive expert farmer father filmmaker
+    fighter forward founder friend general girl girlfriend goalkeeper golfer governor grandfather grandmother guard guitarist historian husband inspector
+    investigator jockey journalist judge killer lawmaker lawyer leader lieutenant man manager mayor midfielder militant minister mother musician neighbor novelist
+    nurse officer official opponent owner painter partner pastor philosopher photographer physicist pianist pilot pitcher player playwright poet
+    politician president premier priest prince princess principal producer professor prosecutor psychologist quarterback rabbi rapper rebel receptionist
+    referee reporter representative republican researcher resident rival runner sailor scholar scientist sculptor secretary senator sheriff singer sister skater
+    skier skipper sociologist soldier son speaker spokesman spokeswoman spokesperson sprinter star striker student superintendent supervisor surgeon
+    suspect swimmer teacher teammate teen teenager treasurer veteran victim victor widow wife winger winner witness woman worker writer"""
+)
+"""Common nouns of people."""
+
+PERSONAL = _set(
+    """actions administration aide arrest attorney autobiography biography birth body book brother campaign career childhood children cousin daughter death
+    divorce family father friend friends funeral husband home house house lawyer lawyers life marriage memoir mother nephew niece novel parents predecessor
+    remarks resignation resignation sister son speech spokesman successor testimony trial uncle widow wife work"""
+)
+"""What people have: `X's wife`."""
+
+CORPORATE = _set(
+    """acquisition board chairman chief customers earnings executives headquarters management market net operations president products profit profits
+    sales service services share shareholders shares software stock subsidiary unit website"""
+)
+"""What companies have: `X's shares`."""
+
+NATIONAL = _set(
+    """army border borders capital central city constitution currency economy embassy exports government invasion king military ministry navy parliament people
+    population president prime queen ruling southern northern eastern western state supreme territory troops"""
+)
+"""What states have: `X's capital`."""
 
 SAID = _set(
     """said says say told tells added adds asked asks wrote writes warned warns explained explains insisted insists recalled recalls noted notes
@@ -107,6 +137,9 @@ SAID = _set(
 )
 
 PLACE_PREPOSITIONS = _set("in near at from outside across throughout into around to of")
+
+PEOPLE_PRONOUNS = _set("he she his her him himself herself who whose whom")
+BODY_PRONOUNS = _set("its itself which")
 
 WEEKDAYS = _set(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Tues Wed Thu Thurs Fri Sat Sun Mon. Tue. Tues. Wed. Thu. Thurs. Fri. Sat. Sun."
