@@ -8,6 +8,7 @@ from drumbeat.suggest.entities.words import Word
 
 LABELS = frozenset({"PERSON", "NORP", "ORG", "GPE", "LOC", "FAC", "EVENT", "WORK_OF_ART", "LAW", "PRODUCT"})
 _POSSESSIVE = frozenset({"'s", "’s", "'", "’", "'S", "’S"})
+_PREFIXES = frozenset({"anti", "pro", "ex", "non", "pre", "post", "mid", "then", "Anti", "Pro", "Ex", "Non", "Pre", "Post", "Mid", "Then"})
 _NO_EDGE = frozenset("\"'“”‘’`.,:;!?-–—_()[]{}<>|*/&$%#+=~")
 
 
@@ -95,6 +96,8 @@ def _leads(words: Sequence[Word], first: int, last: int, label: str) -> bool:
         return True
     if last - first == 1:
         return False
+    if word.text in _PREFIXES and words[first + 1].text == "-":
+        return True
     if word.text.lower() in ("the", "a", "an") or (word.text in lexicon.MONTHS and label == "ORG"):
         return True
     if label == "PERSON":

@@ -38,10 +38,10 @@ def _whole(words: Sequence[Word], one: Name, two: Name) -> Name | None:
         case []:
             if _is_person(words, one, two):
                 return replace(both, label="PERSON", model=one.model or two.model)
-            if two.label == "ORG" and words[one.first].text in _NATIONAL and one.last - one.first == 1:
+            if two.label == "ORG" and (_is_national(words, one) or _names_the_body(words, one, two)):
                 return replace(both, label="ORG", model=two.model)
-        case [","] if _is_suffix(words, two):
-            return both
+        case [","] if _is_suffix(words, two) or _is_firm(words, one, two):
+            return replace(both, label="ORG")
         case [link] | [link, "the"] if link in _LINKS and _takes_of(words, one) and two.label in ("ORG", "GPE", "LOC", "NORP"):
             return replace(both, label="ORG", model=one.model)
         case ["and"] if one.label == two.label == "ORG" and _goes_on(words, one, two):
@@ -57,12 +57,27 @@ def _is_person(words: Sequence[Word], one: Name, two: Name) -> bool:
     return not (_listed(words, one) or _listed(words, two) or bare(words[two.last - 1].text) in lexicon.ORG_HEADS)
 
 
+def _is_national(words: Sequence[Word], name: Name) -> bool:
+    return name.last - name.first == 1 and words[name.first].text in _NATIONAL
+
+
+def _names_the_body(words: Sequence[Word], one: Name, two: Name) -> bool:
+    """`Frank Lloyd Wright | Foundation`, `World | Jewish | Congress`; not `German | Foreign Ministry`, which every state has."""
+    headed = bare(words[two.last - 1].text) in lexicon.ORG_HEADS
+    return headed and (not _listed(words, two) or one.label == "PERSON") and not words[one.last - 1].text.endswith("s")
+
+
 def _listed(words: Sequence[Word], name: Name) -> bool:
     return key(words, name.first, name.last) in lexicon.known()
 
 
 def _is_suffix(words: Sequence[Word], name: Name) -> bool:
     return name.last - name.first == 1 and bare(words[name.first].text).capitalize() in lexicon.COMPANY_SUFFIXES
+
+
+def _is_firm(words: Sequence[Word], one: Name, two: Name) -> bool:
+    """`Donaldson, | Lufkin & Jenrette`."""
+    return two.label == "ORG" and one.last - one.first == 1 and any(word.text == "&" for word in words[two.first + 1 : two.last - 1])
 
 
 def _takes_of(words: Sequence[Word], name: Name) -> bool:
