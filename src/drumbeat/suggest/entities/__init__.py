@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from drumbeat.model import Entity, Mention
 from drumbeat.suggest.entities import consistency
-from drumbeat.suggest.entities.boundaries import listed, model_names
+from drumbeat.suggest.entities.boundaries import model_names
+from drumbeat.suggest.entities.candidates import candidates
 from drumbeat.suggest.entities.capitals import datelines, lowered
 from drumbeat.suggest.entities.joins import joined
-from drumbeat.suggest.entities.strays import without_strays
+from drumbeat.suggest.entities.strays import titles, without_strays
 from drumbeat.suggest.entities.words import words as words_of
 from drumbeat.suggest.parse import Parsed
 
@@ -17,10 +18,12 @@ def suggest_entities(parsed: Parsed, knowledge_base: Sequence[Entity] = ()) -> t
     words = words_of(parsed)
     names = model_names(words)
     names = datelines(words, joined(words, names))
-    names = sorted([*names, *listed(words, names)], key=lambda name: name.first)
+    names = candidates(words, names)
     labels = consistency.decided(words, names)
     names = lowered(words, consistency.everywhere(words, names, labels), labels)
     names = without_strays(words, names, consistency.surnames(words, names))
+    quoted = titles(words)
+    names = [name for name in names if not any(first <= name.first and name.last <= last for first, last in quoted)]
     return tuple(
         Mention(f"m{number}", words[name.first].start, words[name.last - 1].end, name.label, None)
         for number, name in enumerate(names, start=1)

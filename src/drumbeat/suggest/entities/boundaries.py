@@ -136,29 +136,3 @@ def bare(text: str) -> str:
 def key(words: Sequence[Word], first: int, last: int) -> lexicon.Key:
     """The words of a name."""
     return tuple(word.text.replace("’", "'") for word in words[first:last])
-
-
-def listed(words: Sequence[Word], names: Sequence[Name]) -> list[Name]:
-    """Listed names where the model sees none."""
-    known, openings = lexicon.known(), lexicon.openings()
-    taken = bytearray(len(words))
-    for name in names:
-        taken[name.first : name.last] = b"\1" * (name.last - name.first)
-    found: list[Name] = []
-    at = 0
-    while at < len(words):
-        length = 0
-        if not taken[at]:
-            length = next((n for n in openings.get(words[at].text, ()) if at + n <= len(words) and key(words, at, at + n) in known and not any(taken[at : at + n]) and words[at + n - 1].line == words[at].line), 0)
-        if length and not (length == 1 and in_longer(words, at)):
-            found.append(Name(at, at + length, known[key(words, at, at + length)][0]))
-        at += length or 1
-    return found
-
-
-def in_longer(words: Sequence[Word], at: int) -> bool:
-    """A capitalised word beside it makes it part of a longer name that was not recognised."""
-    after = words[at + 1] if at + 1 < len(words) else None
-    before = words[at - 1] if at else None
-    return (after is not None and after.line == words[at].line and after.capital and after.tag in ("NNP", "NNPS") and not after.label) or (
-        before is not None and before.line == words[at].line and before.capital and before.tag in ("NNP", "NNPS") and not before.label and not before.opens)
