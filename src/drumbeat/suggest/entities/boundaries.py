@@ -9,7 +9,7 @@ from drumbeat.suggest.entities.words import Word
 LABELS = frozenset({"PERSON", "NORP", "ORG", "GPE", "LOC", "FAC", "EVENT", "WORK_OF_ART", "LAW", "PRODUCT"})
 _POSSESSIVE = frozenset({"'s", "’s", "'", "’", "'S", "’S"})
 _PREFIXES = frozenset({"anti", "pro", "ex", "non", "pre", "post", "mid", "then", "Anti", "Pro", "Ex", "Non", "Pre", "Post", "Mid", "Then"})
-_NO_EDGE = frozenset("\"'“”‘’`.,:;!?-–—_()[]{}<>|*/&$%#+=~")
+_NO_EDGE = frozenset("\"'“”‘’`.,:;!?-–—_()[]{}<>|*/&$%#+=~") | {"--", "``", "''", "…", "..."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,9 @@ def _trails(words: Sequence[Word], first: int, last: int, label: str) -> bool:
     if last - first == 1:
         return False
     caption = last < len(words) and words[last].text == ":" and word.text in ("Image", "Photo", "Picture")
-    dated = word.text[:1].isdigit() and label in ("PERSON", "ORG", "GPE", "LOC", "NORP") and len(word.text) > 3
-    return caption or dated or word.text in lexicon.WEEKDAYS or word.text in ("and", "of", "the", "in", "for", "at", "who")
+    dated = word.text[:1].isdigit() and (label in ("PERSON", "GPE", "LOC", "NORP") or (label == "ORG" and len(word.text) > 3))
+    common = word.text.islower() and word.text.isalpha() and label in ("PERSON", "ORG", "GPE", "LOC", "FAC") and words[last - 2].text not in ("-", "–")
+    return caption or dated or common or word.text in lexicon.WEEKDAYS or word.text in ("and", "of", "the", "in", "for", "at", "who")
 
 
 def bare(text: str) -> str:
