@@ -64,7 +64,7 @@ def _votes(words: Sequence[Word], found: Key, names: Sequence[Name]) -> Votes:
         for label, weight in evidence.of_the_context(words, name.first, name.last):
             hints[label] += weight
     for label in model:
-        votes[label] += 1.5 * model[label] / len(names)
+        votes[label] += model[label] / len(names)
     for label in hints:
         votes[label] += max(-_MOST, min(_MOST, hints[label]))
     return votes
@@ -80,7 +80,7 @@ def _parts(found: Key, label: str) -> Iterator[tuple[Key, str, float]]:
         full = _unsuffixed(found)
         for start in range(1, len(full)):
             yield full[start:], "PERSON", 5.0 if start == len(full) - 1 or len(full) > 3 else 4.0
-        yield full[:1], "PERSON", 3.0
+        yield full[:1], "PERSON", _MOST if full[0] in lexicon.first_names() else 3.0
         yield full, "PERSON", 5.0
     if label == "ORG":
         short = found

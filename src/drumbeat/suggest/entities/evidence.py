@@ -29,6 +29,11 @@ def of_the_words(key: lexicon.Key) -> Iterator[Vote]:
             yield "PERSON", 1.5
         elif len(key[0]) > 1 and key[0].isupper() and key[0].isalpha() and len(key[0]) <= 5:
             yield "ORG", 1.0
+            yield "PERSON", -2.0
+        elif key[0][0].isalpha() and any(sign.isdigit() for sign in key[0]):
+            yield "PRODUCT", 1.0
+            yield "PERSON", -2.0
+            yield "GPE", -2.0
         return
     if last in lexicon.COMPANY_SUFFIXES:
         yield "ORG", 6.0
@@ -149,8 +154,8 @@ def is_title(words: Sequence[Word], at: int) -> bool:
 
 
 def of_the_finder(name: Name) -> Iterator[Vote]:
-    """The opinion of who found one occurrence; of names of more than one word the model judges better."""
+    """The opinion of who found one occurrence."""
     if name.sure:
         yield name.label, 4.0
     elif name.model:
-        yield name.model, 2.0 if name.last - name.first == 1 else 3.0
+        yield name.model, 2.0

@@ -155,7 +155,7 @@ NO_NAMES = (
         """A An The I It He She We They You This That These Those There What When Where Who Why How And But Or If In On At To Of For From By With As So Not No Yes
     My Your His Her Its Our Their All One Two Three After Before While Since Because Although Though Until Now Then Here Just Only Also Even Still Yet
     Is Are Was Were Be Been Do Does Did Has Have Had Can Could Will Would Should May Might Must Let Read More Story Photo Image Video Update Exclusive Breaking
-    Editor Reporter Copyright Subscribe Share Click Internet Web God GMT EDT EST PST PDT UTC CET BST"""
+    Editor Reporter Copyright Subscribe Share Click Internet Web God QC KC CBE OBE MBE PhD MBA CEO CFO GMT EDT EST PST PDT UTC CET BST"""
     )
 )
 
