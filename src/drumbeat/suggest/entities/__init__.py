@@ -8,8 +8,9 @@ from drumbeat.suggest.entities.boundaries import model_names
 from drumbeat.suggest.entities.candidates import candidates
 from drumbeat.suggest.entities.capitals import datelines, lowered
 from drumbeat.suggest.entities.joins import joined
-from drumbeat.suggest.entities.strays import titles, without_strays
+from drumbeat.suggest.entities.strays import without_strays
 from drumbeat.suggest.entities.words import words as words_of
+from drumbeat.suggest.entities.works import with_works
 from drumbeat.suggest.parse import Parsed
 
 
@@ -19,11 +20,10 @@ def suggest_entities(parsed: Parsed, knowledge_base: Sequence[Entity] = ()) -> t
     names = model_names(words)
     names = datelines(words, joined(words, names))
     names = candidates(words, names)
-    labels = consistency.decided(words, names)
-    names = lowered(words, consistency.everywhere(words, names, labels), labels)
+    decisions = consistency.decided(words, names)
+    names = lowered(words, consistency.everywhere(words, names, decisions), decisions)
     names = without_strays(words, names, consistency.surnames(words, names))
-    quoted = titles(words)
-    names = [name for name in names if not any(first <= name.first and name.last <= last for first, last in quoted)]
+    names = with_works(words, names)
     return tuple(
         Mention(f"m{number}", words[name.first].start, words[name.last - 1].end, name.label, None)
         for number, name in enumerate(names, start=1)

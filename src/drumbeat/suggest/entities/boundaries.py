@@ -8,19 +8,22 @@ from drumbeat.suggest.entities.words import Word
 
 LABELS = frozenset({"PERSON", "NORP", "ORG", "GPE", "LOC", "FAC", "EVENT", "WORK_OF_ART", "LAW", "PRODUCT"})
 _POSSESSIVE = frozenset({"'s", "’s", "'", "’", "'S", "’S"})
+_LONGEST = 25  # words; what the model takes for a longer name is none
 _PREFIXES = frozenset({"anti", "pro", "ex", "non", "pre", "post", "mid", "then", "Anti", "Pro", "Ex", "Non", "Pre", "Post", "Mid", "Then"})
 _NO_EDGE = frozenset("\"'“”‘’`.,:;!?-–—_()[]{}<>|*/&$%#+=~") | {"--", "``", "''", "…", "..."}
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """words[first:last] with a label; `model` is what the model called it, empty where it saw none; `sure` where a rule needs no vote."""
+    """words[first:last] with a label; `model` is what the model called it, empty where it saw none; `sure` where a rule needs no
+    vote, `lead` by how much the label was decided."""
 
     first: int
     last: int
     label: str
     model: str = ""
     sure: bool = False
+    lead: float = 0.0
 
 
 def model_names(words: Sequence[Word]) -> list[Name]:
@@ -34,7 +37,7 @@ def _runs(words: Sequence[Word]) -> Iterator[Name]:
         word = words[first]
         if at < len(words) and words[at].label == word.label and not words[at].begins and words[at].line == word.line:
             continue
-        if word.label in LABELS:
+        if word.label in LABELS and at - first <= _LONGEST:
             yield Name(first, at, word.label, word.label)
         first = at
 

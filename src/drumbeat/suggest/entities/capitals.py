@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from drumbeat.suggest.entities import lexicon
 from drumbeat.suggest.entities.boundaries import Name, key
+from drumbeat.suggest.entities.consistency import Decision
 from drumbeat.suggest.entities.words import Word
 
 _DASHES = frozenset({"—", "–", "-", "--", "_"})
@@ -68,12 +69,12 @@ def shouting(words: Sequence[Word]) -> frozenset[int]:
     return frozenset(line for line, (upper, other) in counts.items() if upper > 1 and upper > 4 * other)
 
 
-def lowered(words: Sequence[Word], names: Sequence[Name], labels: Mapping[lexicon.Key, str]) -> list[Name]:
+def lowered(words: Sequence[Word], names: Sequence[Name], decisions: Mapping[lexicon.Key, Decision]) -> list[Name]:
     """The names, those in lines of capitals replaced by what the rest of the page, or a list, knows of the same words."""
     lines = shouting(words)
     if not lines:
         return list(names)
-    upper = {tuple(word.upper() for word in found): label for found, label in labels.items()}
+    upper = {tuple(word.upper() for word in found): decision for found, decision in decisions.items()}
     openings = lexicon.by_opening(upper)
     kept = [name for name in names if words[name.first].line not in lines or key(words, name.first, name.last) in lexicon.known() or not name.model]
     taken = {at for name in kept for at in range(name.first, name.last)}
@@ -84,6 +85,7 @@ def lowered(words: Sequence[Word], names: Sequence[Name], labels: Mapping[lexico
         if words[at].line in lines and at not in taken:
             length = next((n for n in openings.get(words[at].text, ()) if key(words, at, at + n) in upper and not taken.intersection(range(at, at + n))), 0)
         if length:
-            found.append(Name(at, at + length, upper[key(words, at, at + length)]))
+            decision = upper[key(words, at, at + length)]
+            found.append(Name(at, at + length, decision.label, lead=decision.lead))
         at += length or 1
     return sorted([*kept, *found], key=lambda name: name.first)

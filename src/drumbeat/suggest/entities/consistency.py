@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from drumbeat.suggest.entities import evidence, lexicon
 from drumbeat.suggest.entities.boundaries import Name, key
@@ -11,27 +11,36 @@ from drumbeat.suggest.entities.words import Word
 
 Key = lexicon.Key
 _KIND = {"GPE": "place", "LOC": "place", "FAC": "place"}
+_LONGEST_PERSON = 8  # words
 _MOST = 4.0  # what one kind of hint may add up to, so that a page full of one verb does not outvote the rest
 
 
-def decided(words: Sequence[Word], names: Sequence[Name]) -> dict[Key, str]:
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The label that a name has on the page, and how much more spoke for it than for the next one."""
+
+    label: str
+    lead: float
+
+
+def decided(words: Sequence[Word], names: Sequence[Name]) -> dict[Key, Decision]:
     """What each name of the page is: full names first, since they tell what their parts are."""
     places: dict[Key, list[Name]] = defaultdict(list)
     for name in names:
         places[key(words, name.first, name.last)].append(name)
-    labels: dict[Key, str] = {}
+    decisions: dict[Key, Decision] = {}
     parts: dict[Key, Votes] = defaultdict(Counter)
     for found in sorted(places, key=len, reverse=True):
-        votes = _votes(words, found, places[found]) + parts[found] + _shortened(found, places)
-        if not votes:
-            continue
-        labels[found] = _best(votes)
-        for part, label, weight in _parts(found, labels[found]):
+        votes = _votes(words, found, places[found])
+        votes.update(parts[found])
+        votes.update(_shortened(found, places))
+        decisions[found] = _best(votes)
+        for part, label, weight in _parts(found, decisions[found].label):
             parts[part][label] = max(parts[part][label], weight)
     for part, votes in parts.items():
-        if part not in labels and max(votes.values(), default=0) >= _MOST:
-            labels[part] = _best(votes)
-    return labels
+        if part not in decisions and max(votes.values(), default=0) >= _MOST:
+            decisions[part] = _best(votes)
+    return decisions
 
 
 def _shortened(found: Key, places: Mapping[Key, object]) -> Votes:
@@ -43,13 +52,14 @@ def _shortened(found: Key, places: Mapping[Key, object]) -> Votes:
     return Counter({"PERSON": 2.0}) if surname else Counter()
 
 
-def _best(votes: Votes) -> str:
+def _best(votes: Votes) -> Decision:
     """The label of most weight; places weigh together before it is asked what kind of place it is."""
     kinds: Votes = Counter()
     for label, weight in votes.items():
         kinds[_KIND.get(label, label)] += weight
-    kind = max(kinds, key=lambda found: kinds[found])
-    return max((label for label in votes if _KIND.get(label, label) == kind), key=lambda label: votes[label])
+    (kind, most), *rest = kinds.most_common(2)
+    label = max((label for label in votes if _KIND.get(label, label) == kind), key=lambda label: votes[label])
+    return Decision(label, most - max(0.0, rest[0][1] if rest else 0.0))
 
 
 def _votes(words: Sequence[Word], found: Key, names: Sequence[Name]) -> Votes:
@@ -76,7 +86,7 @@ def _parts(found: Key, label: str) -> Iterator[tuple[Key, str, float]]:
         yield tuple(word.title() for word in found), "GPE", 4.0
     if len(found) == 1:
         return
-    if label == "PERSON":
+    if label == "PERSON" and len(found) < _LONGEST_PERSON:
         full = _unsuffixed(found)
         for start in range(1, len(full)):
             yield full[start:], "PERSON", 5.0 if start == len(full) - 1 or len(full) > 3 else 4.0
@@ -104,32 +114,37 @@ def _unsuffixed(found: Key) -> Key:
     return found[:-1] if found[-1] in lexicon.PEOPLE_SUFFIXES and len(found) > 2 else found
 
 
-def everywhere(words: Sequence[Word], names: Sequence[Name], labels: Mapping[Key, str]) -> list[Name]:
+def everywhere(words: Sequence[Word], names: Sequence[Name], decisions: Mapping[Key, Decision]) -> list[Name]:
     """The names, each with its label, and every other place where the same words stand."""
-    lengths = lexicon.by_opening(labels)
-    kept = [replace(name, label=labels.get(key(words, name.first, name.last), name.label)) for name in names]
+    lengths = lexicon.by_opening(decisions)
+    kept = [_as_decided(words, name, decisions) for name in names]
     taken = bytearray(len(words))
     for name in kept:
         taken[name.first : name.last] = b"\1" * (name.last - name.first)
-    return sorted([*kept, *_free(words, taken, lengths, labels)], key=lambda name: name.first)
+    return sorted([*kept, *_free(words, taken, lengths, decisions)], key=lambda name: name.first)
 
 
-def _free(words: Sequence[Word], taken: bytearray, lengths: Mapping[str, Iterable[int]], labels: Mapping[Key, str]) -> Iterator[Name]:
+def _as_decided(words: Sequence[Word], name: Name, decisions: Mapping[Key, Decision]) -> Name:
+    decision = decisions[key(words, name.first, name.last)]
+    return replace(name, label=decision.label, lead=decision.lead)
+
+
+def _free(words: Sequence[Word], taken: bytearray, lengths: Mapping[str, Iterable[int]], decisions: Mapping[Key, Decision]) -> Iterator[Name]:
     at = 0
     while at < len(words):
-        length = 0 if taken[at] else next((n for n in lengths.get(words[at].text, ()) if _stands(words, taken, at, n, labels)), 0)
+        length = 0 if taken[at] else next((n for n in lengths.get(words[at].text, ()) if _stands(words, taken, at, n, decisions)), 0)
         if length:
-            yield Name(at, at + length, labels[key(words, at, at + length)])
+            yield _as_decided(words, Name(at, at + length, ""), decisions)
         at += length or 1
 
 
-def _stands(words: Sequence[Word], taken: bytearray, at: int, length: int, labels: Mapping[Key, str]) -> bool:
+def _stands(words: Sequence[Word], taken: bytearray, at: int, length: int, decisions: Mapping[Key, Decision]) -> bool:
     last = at + length
     return (
         last <= len(words)
         and words[last - 1].line == words[at].line
         and not any(taken[at:last])
-        and key(words, at, last) in labels
+        and key(words, at, last) in decisions
         and not (length == 1 and words[at].text in lexicon.NO_NAMES)
         and words[at].capital
         and not (length == 1 and _in_a_longer_name(words, at))
