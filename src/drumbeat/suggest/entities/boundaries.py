@@ -1,9 +1,9 @@
 """Where names begin and end: the model's spans, mended to what the scheme calls a name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from drumbeat.suggest.entities import lexicon
+from drumbeat.suggest.entities import cues, lexicon
 from drumbeat.suggest.entities.words import Word
 
 LABELS = frozenset({"PERSON", "NORP", "ORG", "GPE", "LOC", "FAC", "EVENT", "WORK_OF_ART", "LAW", "PRODUCT"})
@@ -16,7 +16,8 @@ _NO_EDGE = frozenset("\"'“”‘’`.,:;!?-–—_()[]{}<>|*/&$%#+=~") | {"--"
 @dataclass(frozen=True, slots=True)
 class Name:
     """words[first:last] with a label; `model` is what the model called it, empty where it saw none; `sure` where a rule needs no
-    vote, `lead` by how much the label was decided."""
+    vote, `lead` by how much the label was decided.
+    """
 
     first: int
     last: int
@@ -62,7 +63,7 @@ def _parts(words: Sequence[Word], name: Name) -> Iterator[Name]:
 def _separates(words: Sequence[Word], name: Name, first: int, at: int) -> bool:
     match words[at].text:
         case ",":
-            return bare(words[at + 1].text) not in lexicon.COMPANY_SUFFIXES and not _enumerates(words, first, name.last)
+            return bare(words[at + 1].text) not in cues.COMPANY_SUFFIXES and not _enumerates(words, first, name.last)
         case "/" | ";" | "(" | ")":
             return True
         case "-" | "–":
@@ -101,21 +102,21 @@ def _leads(words: Sequence[Word], first: int, last: int, label: str) -> bool:
         return False
     if word.text in _PREFIXES and words[first + 1].text == "-":
         return True
-    if word.text.lower() in ("the", "a", "an") or (word.text in lexicon.MONTHS and label == "ORG"):
+    if word.text.lower() in ("the", "a", "an") or (word.text in cues.MONTHS and label == "ORG"):
         return True
     if label == "PERSON":
         return _leads_a_person(words, first, last)
-    return word.text.islower() and words[first + 1].text != "-" and word.text not in lexicon.NAME_PARTICLES
+    return word.text.islower() and words[first + 1].text != "-" and word.text not in cues.NAME_PARTICLES
 
 
 def _leads_a_person(words: Sequence[Word], first: int, last: int) -> bool:
     word, following = words[first], words[first + 1]
     if word.text in lexicon.first_names():
         return False
-    titled = bare(word.text) in lexicon.TITLE_PARTS and following.capital
+    titled = bare(word.text) in cues.TITLE_PARTS and following.capital
     people = "NORP" in lexicon.known().get((word.text,), ())
     echoing = word.opens and word.tag in ("VBG", "VBN", "IN")
-    return titled or people or echoing or (word.text.islower() and word.text not in lexicon.NAME_PARTICLES and following.text not in "-'’")
+    return titled or people or echoing or (word.text.islower() and word.text not in cues.NAME_PARTICLES and following.text not in "-'’")
 
 
 def _trails(words: Sequence[Word], first: int, last: int, label: str) -> bool:
@@ -128,8 +129,13 @@ def _trails(words: Sequence[Word], first: int, last: int, label: str) -> bool:
         return False
     caption = last < len(words) and words[last].text == ":" and word.text in ("Image", "Photo", "Picture")
     dated = word.text[:1].isdigit() and (label in ("PERSON", "GPE", "LOC", "NORP") or (label == "ORG" and len(word.text) > 3))
-    common = word.text.islower() and word.text.isalpha() and label in ("PERSON", "ORG", "GPE", "LOC", "FAC") and words[last - 2].text not in ("-", "–")
-    return caption or dated or common or word.text in lexicon.WEEKDAYS or word.text in ("and", "of", "the", "in", "for", "at", "who")
+    common = (
+        word.text.islower()
+        and word.text.isalpha()
+        and label in ("PERSON", "ORG", "GPE", "LOC", "FAC")
+        and words[last - 2].text not in ("-", "–")
+    )
+    return caption or dated or common or word.text in cues.WEEKDAYS or word.text in ("and", "of", "the", "in", "for", "at", "who")
 
 
 def bare(text: str) -> str:
@@ -140,3 +146,11 @@ def bare(text: str) -> str:
 def key(words: Sequence[Word], first: int, last: int) -> lexicon.Key:
     """The words of a name."""
     return tuple(word.text.replace("’", "'") for word in words[first:last])
+
+
+def covered(words: Sequence[Word], names: Iterable[Name]) -> bytearray:
+    """For each word, 1 where a name covers it."""
+    taken = bytearray(len(words))
+    for name in names:
+        taken[name.first : name.last] = b"\1" * (name.last - name.first)
+    return taken

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from drumbeat.suggest.entities import lexicon
-from drumbeat.suggest.entities.boundaries import Name, bare, key
+from drumbeat.suggest.entities import cues, lexicon
+from drumbeat.suggest.entities.boundaries import Name, bare, covered, key
 from drumbeat.suggest.entities.words import Word
 
 _WEB = re.compile(r"[A-Z][\w-]*\.(?:com|org|net|co\.uk)$")
@@ -12,10 +12,7 @@ _WEB = re.compile(r"[A-Z][\w-]*\.(?:com|org|net|co\.uk)$")
 
 def candidates(words: Sequence[Word], names: Sequence[Name]) -> list[Name]:
     """The names, and others where there are none yet; in text order."""
-    taken = bytearray(len(words))
-    for name in names:
-        taken[name.first : name.last] = b"\1" * (name.last - name.first)
-    return sorted([*names, *_found(words, taken)], key=lambda name: name.first)
+    return sorted([*names, *_found(words, covered(words, names))], key=lambda name: name.first)
 
 
 def _found(words: Sequence[Word], taken: bytearray) -> Iterator[Name]:
@@ -48,9 +45,16 @@ def _body(words: Sequence[Word], taken: bytearray, at: int) -> Name | None:
     if words[at].opens or not _is_proper(words[at]):
         return None
     last = at
-    while last < len(words) and last - at < 6 and not taken[last] and words[last].line == words[at].line and _is_proper(words[last]) and not (last > at and words[last].opens):
+    while (
+        last < len(words)
+        and last - at < 6
+        and not taken[last]
+        and words[last].line == words[at].line
+        and _is_proper(words[last])
+        and not (last > at and words[last].opens)
+    ):
         last += 1
-    if last - at > 1 and bare(words[last - 1].text) in lexicon.ORG_HEADS and words[at].text not in lexicon.TITLE_PARTS:
+    if last - at > 1 and bare(words[last - 1].text) in cues.ORG_HEADS and words[at].text not in cues.TITLE_PARTS:
         return Name(at, last, "ORG")
     return None
 
@@ -64,4 +68,10 @@ def in_longer(words: Sequence[Word], at: int) -> bool:
     after = words[at + 1] if at + 1 < len(words) else None
     before = words[at - 1] if at else None
     return (after is not None and after.line == words[at].line and after.capital and after.tag in ("NNP", "NNPS") and not after.label) or (
-        before is not None and before.line == words[at].line and before.capital and before.tag in ("NNP", "NNPS") and not before.label and not before.opens)
+        before is not None
+        and before.line == words[at].line
+        and before.capital
+        and before.tag in ("NNP", "NNPS")
+        and not before.label
+        and not before.opens
+    )

@@ -1,7 +1,6 @@
 """Text in capitals: datelines and headlines, of which the model makes little."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from drumbeat.suggest.entities import lexicon
 from drumbeat.suggest.entities.boundaries import Name, key
@@ -35,7 +34,7 @@ def _datelines(words: Sequence[Word]) -> Iterator[Name]:
 
 
 def _is_shouted(text: str) -> bool:
-    return text.isupper() and (len(text) > 2 or text.endswith(".")) or text in ("DE", "LA", "EL", "DES", "AL", "ST", "-")
+    return (text.isupper() and (len(text) > 2 or text.endswith("."))) or text in ("DE", "LA", "EL", "DES", "AL", "ST", "-")
 
 
 def _is_acronym(text: str) -> bool:
@@ -57,7 +56,11 @@ def _goes_on_as_dateline(words: Sequence[Word], at: int, line: int) -> bool:
 
 def _is_date(words: Sequence[Word], at: int) -> bool:
     text = words[at].text
-    return len(text) >= 4 and text[:4].isdigit() and (text[4:5] == "-" or (len(text) == 4 and at + 1 < len(words) and words[at + 1].text == "-"))
+    return (
+        len(text) >= 4
+        and text[:4].isdigit()
+        and (text[4:5] == "-" or (len(text) == 4 and at + 1 < len(words) and words[at + 1].text == "-"))
+    )
 
 
 def shouting(words: Sequence[Word]) -> frozenset[int]:
@@ -76,14 +79,25 @@ def lowered(words: Sequence[Word], names: Sequence[Name], decisions: Mapping[lex
         return list(names)
     upper = {tuple(word.upper() for word in found): decision for found, decision in decisions.items()}
     openings = lexicon.by_opening(upper)
-    kept = [name for name in names if words[name.first].line not in lines or key(words, name.first, name.last) in lexicon.known() or not name.model]
+    kept = [
+        name
+        for name in names
+        if words[name.first].line not in lines or key(words, name.first, name.last) in lexicon.known() or not name.model
+    ]
     taken = {at for name in kept for at in range(name.first, name.last)}
     found: list[Name] = []
     at = 0
     while at < len(words):
         length = 0
         if words[at].line in lines and at not in taken:
-            length = next((n for n in openings.get(words[at].text, ()) if key(words, at, at + n) in upper and not taken.intersection(range(at, at + n))), 0)
+            length = next(
+                (
+                    n
+                    for n in openings.get(words[at].text, ())
+                    if key(words, at, at + n) in upper and not taken.intersection(range(at, at + n))
+                ),
+                0,
+            )
         if length:
             decision = upper[key(words, at, at + length)]
             found.append(Name(at, at + length, decision.label, lead=decision.lead))

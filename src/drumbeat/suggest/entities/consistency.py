@@ -1,18 +1,19 @@
 """One page, one meaning: a name is the same thing wherever it stands on a page, and is found everywhere once it is found."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from drumbeat.suggest.entities import evidence, lexicon
-from drumbeat.suggest.entities.boundaries import Name, key
-from drumbeat.suggest.entities.evidence import Votes
+from drumbeat.suggest.entities import cues, evidence, lexicon
+from drumbeat.suggest.entities.boundaries import Name, bare, covered, key
+from drumbeat.suggest.entities.evidence import Vote
+from drumbeat.suggest.entities.lexicon import Key
 from drumbeat.suggest.entities.words import Word
 
-Key = lexicon.Key
+Votes = dict[str, float]
 _KIND = {"GPE": "place", "LOC": "place", "FAC": "place"}
 _LONGEST_PERSON = 8  # words
-_MOST = 4.0  # what one kind of hint may add up to, so that a page full of one verb does not outvote the rest
+_MOST = 4.0  # what the hints of all occurrences may add up to, so that a page full of one verb does not outvote the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,98 +30,90 @@ def decided(words: Sequence[Word], names: Sequence[Name]) -> dict[Key, Decision]
     for name in names:
         places[key(words, name.first, name.last)].append(name)
     decisions: dict[Key, Decision] = {}
-    parts: dict[Key, Votes] = defaultdict(Counter)
+    parts: dict[Key, Votes] = defaultdict(dict)
     for found in sorted(places, key=len, reverse=True):
         votes = _votes(words, found, places[found])
-        votes.update(parts[found])
-        votes.update(_shortened(found, places))
+        _count(votes, [*parts.get(found, {}).items(), *_shortened(found, places)])
         decisions[found] = _best(votes)
         for part, label, weight in _parts(found, decisions[found].label):
-            parts[part][label] = max(parts[part][label], weight)
+            parts[part][label] = max(parts[part].get(label, 0.0), weight)
     for part, votes in parts.items():
-        if part not in decisions and max(votes.values(), default=0) >= _MOST:
+        if part not in decisions and max(votes.values()) >= _MOST:
             decisions[part] = _best(votes)
     return decisions
 
 
-def _shortened(found: Key, places: Mapping[Key, object]) -> Votes:
-    """`Eyad Ismoil … Ismoil`: people are called by their last word later on, companies by their first."""
-    plain = 1 < len(found) < 4 and all(word[0].isupper() and word.isalpha() and word not in lexicon.ORG_HEADS for word in found)
-    if not plain or found in lexicon.known():
-        return Counter()
-    surname = found[-1:] in places and found[-1:] not in lexicon.known()
-    return Counter({"PERSON": 2.0}) if surname else Counter()
+def _count(votes: Votes, more: Iterable[Vote]) -> None:
+    for label, weight in more:
+        votes[label] = votes.get(label, 0.0) + weight
+
+
+def _votes(words: Sequence[Word], found: Key, names: Sequence[Name]) -> Votes:
+    """What the words of a name say, what its finders say on average, and what stands around it."""
+    votes: Votes = {}
+    hints: Votes = {}
+    _count(votes, evidence.of_the_words(found))
+    for name in names:
+        _count(votes, ((label, weight / len(names)) for label, weight in evidence.of_the_finder(name)))
+        _count(hints, evidence.of_the_context(words, name.first, name.last))
+    _count(votes, ((label, max(-_MOST, min(_MOST, weight))) for label, weight in hints.items()))
+    return votes
 
 
 def _best(votes: Votes) -> Decision:
     """The label of most weight; places weigh together before it is asked what kind of place it is."""
-    kinds: Votes = Counter()
-    for label, weight in votes.items():
-        kinds[_KIND.get(label, label)] += weight
-    (kind, most), *rest = kinds.most_common(2)
+    kinds: Votes = {}
+    _count(kinds, ((_KIND.get(label, label), weight) for label, weight in votes.items()))
+    kind = max(kinds, key=lambda found: kinds[found])
     label = max((label for label in votes if _KIND.get(label, label) == kind), key=lambda label: votes[label])
-    return Decision(label, most - max(0.0, rest[0][1] if rest else 0.0))
+    return Decision(label, kinds.pop(kind) - max(0.0, *kinds.values(), 0.0))
 
 
-def _votes(words: Sequence[Word], found: Key, names: Sequence[Name]) -> Votes:
-    votes: Votes = Counter()
-    for label, weight in evidence.of_the_words(found):
-        votes[label] += weight
-    model: Votes = Counter()
-    hints: Votes = Counter()
-    for name in names:
-        for label, weight in evidence.of_the_finder(name):
-            model[label] += weight
-        for label, weight in evidence.of_the_context(words, name.first, name.last):
-            hints[label] += weight
-    for label in model:
-        votes[label] += model[label] / len(names)
-    for label in hints:
-        votes[label] += max(-_MOST, min(_MOST, hints[label]))
-    return votes
+def _shortened(found: Key, places: Collection[Key]) -> Iterator[Vote]:
+    """`Eyad Ismoil … Ismoil`: later on people are called by their last word, and bodies hardly ever."""
+    plain = 1 < len(found) < 4 and all(word[0].isupper() and word.isalpha() and word not in cues.ORG_HEADS for word in found)
+    if plain and found not in lexicon.known() and found[-1:] in places and found[-1:] not in lexicon.known():
+        yield "PERSON", 2.0
 
 
 def _parts(found: Key, label: str) -> Iterator[tuple[Key, str, float]]:
-    """What a full name tells of shorter ones: surname, given name, a company without `Corp.`, a body's initials."""
-    if label == "GPE" and found[0].isupper() and len(found[0]) > 3:
-        yield tuple(word.title() for word in found), "GPE", 4.0
-    if len(found) == 1:
-        return
-    if label == "PERSON" and len(found) < _LONGEST_PERSON:
-        full = _unsuffixed(found)
-        for start in range(1, len(full)):
-            yield full[start:], "PERSON", 5.0 if start == len(full) - 1 or len(full) > 3 else 4.0
-        yield full[:1], "PERSON", _MOST if full[0] in lexicon.first_names() else 3.0
-        yield full, "PERSON", 5.0
-    if label == "ORG":
-        short = found
-        while len(short) > 1 and evidence.bare(short[-1]) in lexicon.COMPANY_SUFFIXES | {",", "&"}:
-            short = short[:-1]
-        if short != found:
-            yield short, "ORG", 4.0
-        capitals = "".join(word[0] for word in found if word[0].isupper())
-        if len(capitals) > 1:
-            yield (capitals,), "ORG", 4.0
+    """What a full name tells of shorter ones: surname, given name, a company without `Corp.`, a body's initials, a dateline's city."""
+    match label:
+        case "PERSON" if 1 < len(found) < _LONGEST_PERSON:
+            full = _unsuffixed(found)
+            for start in range(1, len(full)):
+                yield full[start:], "PERSON", 5.0 if start == len(full) - 1 or len(full) > 3 else 4.0
+            yield full[:1], "PERSON", 4.0 if full[0] in lexicon.first_names() else 3.0
+            yield full, "PERSON", 5.0
+        case "ORG" if len(found) > 1:
+            short = found
+            while len(short) > 1 and (bare(short[-1]) in cues.COMPANY_SUFFIXES or short[-1] in (",", "&")):
+                short = short[:-1]
+            if short != found:
+                yield short, "ORG", 4.0
+            initials = "".join(word[0] for word in found if word[0].isupper())
+            if len(initials) > 1:
+                yield (initials,), "ORG", 4.0
+        case "GPE" if found[0].isupper() and len(found[0]) > 3:
+            yield tuple(word.title() for word in found), "GPE", 4.0
 
 
 def surnames(words: Sequence[Word], names: Sequence[Name]) -> frozenset[Key]:
-    """The last words of the people that the page names in full."""
+    """The last words of the people that the page names in full, and names that a title stands before."""
     people = [key(words, name.first, name.last) for name in names if name.label == "PERSON"]
     titled = {key(words, name.first, name.last) for name in names if evidence.is_title(words, name.first - 1)}
     return frozenset({_unsuffixed(found)[-1:] for found in people if len(found) > 1} | titled)
 
 
 def _unsuffixed(found: Key) -> Key:
-    return found[:-1] if found[-1] in lexicon.PEOPLE_SUFFIXES and len(found) > 2 else found
+    return found[:-1] if found[-1] in cues.PEOPLE_SUFFIXES and len(found) > 2 else found
 
 
 def everywhere(words: Sequence[Word], names: Sequence[Name], decisions: Mapping[Key, Decision]) -> list[Name]:
     """The names, each with its label, and every other place where the same words stand."""
     lengths = lexicon.by_opening(decisions)
     kept = [_as_decided(words, name, decisions) for name in names]
-    taken = bytearray(len(words))
-    for name in kept:
-        taken[name.first : name.last] = b"\1" * (name.last - name.first)
+    taken = covered(words, kept)
     return sorted([*kept, *_free(words, taken, lengths, decisions)], key=lambda name: name.first)
 
 
@@ -129,7 +122,9 @@ def _as_decided(words: Sequence[Word], name: Name, decisions: Mapping[Key, Decis
     return replace(name, label=decision.label, lead=decision.lead)
 
 
-def _free(words: Sequence[Word], taken: bytearray, lengths: Mapping[str, Iterable[int]], decisions: Mapping[Key, Decision]) -> Iterator[Name]:
+def _free(
+    words: Sequence[Word], taken: bytearray, lengths: Mapping[str, Iterable[int]], decisions: Mapping[Key, Decision]
+) -> Iterator[Name]:
     at = 0
     while at < len(words):
         length = 0 if taken[at] else next((n for n in lengths.get(words[at].text, ()) if _stands(words, taken, at, n, decisions)), 0)
@@ -138,19 +133,19 @@ def _free(words: Sequence[Word], taken: bytearray, lengths: Mapping[str, Iterabl
         at += length or 1
 
 
-def _stands(words: Sequence[Word], taken: bytearray, at: int, length: int, decisions: Mapping[Key, Decision]) -> bool:
+def _stands(words: Sequence[Word], taken: bytearray, at: int, length: int, decisions: Collection[Key]) -> bool:
     last = at + length
     return (
-        last <= len(words)
+        words[at].capital
+        and last <= len(words)
         and words[last - 1].line == words[at].line
         and not any(taken[at:last])
         and key(words, at, last) in decisions
-        and not (length == 1 and words[at].text in lexicon.NO_NAMES)
-        and words[at].capital
-        and not (length == 1 and _in_a_longer_name(words, at))
+        and not (length == 1 and (words[at].text in cues.NO_NAMES or _goes_on(words, at)))
     )
 
 
-def _in_a_longer_name(words: Sequence[Word], at: int) -> bool:
+def _goes_on(words: Sequence[Word], at: int) -> bool:
+    """An unrecognised capitalised word follows: the two are another name."""
     after = words[at + 1] if at + 1 < len(words) else None
     return after is not None and after.line == words[at].line and after.capital and after.tag in ("NNP", "NNPS") and not after.label

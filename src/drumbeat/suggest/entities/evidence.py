@@ -5,18 +5,15 @@ unless several hints stand against it.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from drumbeat.suggest.entities import lexicon
+from drumbeat.suggest.entities import cues, lexicon
 from drumbeat.suggest.entities.boundaries import Name, bare
 from drumbeat.suggest.entities.words import Word
 
-Votes = Counter[str]  # weights, so floats
 Vote = tuple[str, float]
 
 _AGE = re.compile(r"\d{1,2}$")
-_DATELINE = re.compile(r"[(—–_-]|--+$")
 
 
 def of_the_words(key: lexicon.Key) -> Iterator[Vote]:
@@ -35,23 +32,23 @@ def of_the_words(key: lexicon.Key) -> Iterator[Vote]:
             yield "PERSON", -2.0
             yield "GPE", -2.0
         return
-    if last in lexicon.COMPANY_SUFFIXES:
+    if last in cues.COMPANY_SUFFIXES:
         yield "ORG", 6.0
-    elif last in lexicon.ORG_HEADS:
+    elif last in cues.ORG_HEADS:
         yield "ORG", 4.0
-    elif last in lexicon.FACILITY_HEADS:
+    elif last in cues.FACILITY_HEADS:
         yield "FAC", 3.0
-    elif last in lexicon.EVENT_HEADS:
+    elif last in cues.EVENT_HEADS:
         yield "EVENT", 3.0
-    elif last in lexicon.LAW_HEADS:
+    elif last in cues.LAW_HEADS:
         yield "LAW", 3.0
-    elif last in lexicon.PLACE_HEADS:
+    elif last in cues.PLACE_HEADS:
         yield "LOC", 3.0
     elif key[0] in lexicon.first_names() and key[1] not in ("of", "and", "-") and len(key) <= 5:
         yield "PERSON", 3.0
     elif len(key[0]) == 2 and key[0][1] == "." and key[0][0].isupper() and key[1][0].isupper():
         yield "PERSON", 1.5
-    if any(word in ("of", "for", "and", "&") for word in key[1:-1]) and any(word in lexicon.ORG_HEADS for word in key):
+    if any(word in ("of", "for", "and", "&") for word in key[1:-1]) and any(word in cues.ORG_HEADS for word in key):
         yield "ORG", 3.0
 
 
@@ -72,7 +69,7 @@ def of_the_context(words: Sequence[Word], first: int, last: int) -> Iterator[Vot
 
 
 def _possessed(next_: str, third: str) -> Iterator[Vote]:
-    for label, nouns in (("PERSON", lexicon.PERSONAL), ("ORG", lexicon.CORPORATE), ("GPE", lexicon.NATIONAL)):
+    for label, nouns in (("PERSON", cues.PERSONAL), ("ORG", cues.CORPORATE), ("GPE", cues.NATIONAL)):
         if next_ in nouns or third in nouns:
             yield label, 1.0
 
@@ -80,18 +77,18 @@ def _possessed(next_: str, third: str) -> Iterator[Vote]:
 def _apposed(words: Sequence[Word], last: int, line: int) -> Iterator[Vote]:
     """`X, the longtime leader of …`: the first common noun after the comma that tells."""
     if last + 1 < len(words) and words[last + 1].text.lower() not in ("the", "a", "an", "his", "her", "whose", "former"):
-        if not (last + 1 < len(words) and words[last + 1].text.lower() in lexicon.ROLE_NOUNS):
+        if not (last + 1 < len(words) and words[last + 1].text.lower() in cues.ROLE_NOUNS):
             return
     for word in words[last + 1 : last + 7]:
         if word.line != line or word.text in (",", ".", "of", "for", "and"):
             return
-        if word.text in lexicon.ROLE_NOUNS:
+        if word.text in cues.ROLE_NOUNS:
             yield "PERSON", 2.0
             return
-        if word.text in lexicon.BODY_NOUNS:
+        if word.text in cues.BODY_NOUNS:
             yield "ORG", 1.5
             return
-        if word.text in lexicon.PLACE_NOUNS:
+        if word.text in cues.PLACE_NOUNS:
             yield "GPE", 1.5
             return
 
@@ -101,10 +98,10 @@ def _pronoun(words: Sequence[Word], last: int, line: int) -> Iterator[Vote]:
     for word in words[last : last + 12]:
         if word.line != line or word.opens or (word.capital and word.text != "I"):
             return
-        if word.text in lexicon.PEOPLE_PRONOUNS:
+        if word.text in cues.PEOPLE_PRONOUNS:
             yield "PERSON", 0.7
             return
-        if word.text in lexicon.BODY_PRONOUNS:
+        if word.text in cues.BODY_PRONOUNS:
             yield "ORG", 0.5
             yield "PERSON", -0.5
             return
@@ -113,18 +110,18 @@ def _pronoun(words: Sequence[Word], last: int, line: int) -> Iterator[Vote]:
 def _before(words: Sequence[Word], first: int, before: str, second: str, length: int, modifies: bool) -> Iterator[Vote]:
     lower = before.lower()
     if is_title(words, first - 1):
-        yield "PERSON", 4.0 if bare(before) in lexicon.PLAIN_TITLES else 2.5
-    elif lower in lexicon.ROLE_NOUNS:
+        yield "PERSON", 4.0 if bare(before) in cues.PLAIN_TITLES else 2.5
+    elif lower in cues.ROLE_NOUNS:
         yield "PERSON", 1.5
-    elif lower in lexicon.BODY_NOUNS:
+    elif lower in cues.BODY_NOUNS:
         yield "ORG", 2.0
     elif before in ("said", "says", "asked", "added", "wrote"):
         yield "PERSON", 1.0
     elif lower in ("in", "near", "outside", "across"):
         yield "GPE", 1.0
-    elif lower in ("at", "for", "of") and second.lower() in lexicon.ROLE_NOUNS:
+    elif lower in ("at", "for", "of") and second.lower() in cues.ROLE_NOUNS:
         yield "ORG", 1.0
-    elif lower == "of" and second.lower() in lexicon.PLACE_NOUNS:
+    elif lower == "of" and second.lower() in cues.PLACE_NOUNS:
         yield "GPE", 4.0
     elif lower == "of" and second.lower() in ("shares", "stock", "percent", "subsidiary", "unit", "members", "member"):
         yield "ORG", 1.0
@@ -134,7 +131,7 @@ def _before(words: Sequence[Word], first: int, before: str, second: str, length:
 
 
 def _after(words: Sequence[Word], last: int, after: str, next_: str, length: int) -> Iterator[Vote]:
-    if after in lexicon.SAID:
+    if after in cues.SAID:
         yield "PERSON", 1.0
     elif after == "," and _AGE.match(next_) and last + 2 < len(words) and words[last + 2].text in ",.)":
         yield "PERSON", 3.0
@@ -144,13 +141,13 @@ def _after(words: Sequence[Word], last: int, after: str, next_: str, length: int
         yield "GPE", 1.0
     elif after in ("shares", "stock", "executives", "employees", "officials", "CEO", "spokesman", "spokeswoman", "chairman", "executive"):
         yield "ORG", 1.5
-    elif after in lexicon.PLACE_NOUNS and length == 1:
+    elif after in cues.PLACE_NOUNS and length == 1:
         yield "GPE", 2.0
 
 
 def is_title(words: Sequence[Word], at: int) -> bool:
     """A capitalised title such as `President` stands there."""
-    return at >= 0 and words[at].capital and bare(words[at].text) in lexicon.PERSON_TITLES
+    return at >= 0 and words[at].capital and bare(words[at].text) in cues.PERSON_TITLES
 
 
 def of_the_finder(name: Name) -> Iterator[Vote]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from drumbeat.suggest.entities import lexicon
+from drumbeat.suggest.entities import cues, lexicon
 from drumbeat.suggest.entities.boundaries import Name, bare, key
 from drumbeat.suggest.entities.words import Word
 
@@ -54,7 +54,7 @@ def _is_person(words: Sequence[Word], one: Name, two: Name) -> bool:
     labels = {one.label, two.label}
     if "PERSON" not in labels or not labels <= {"PERSON", "ORG", "GPE"} or two.last - one.first > 4:
         return False
-    return not (_listed(words, one) or _listed(words, two) or bare(words[two.last - 1].text) in lexicon.ORG_HEADS)
+    return not (_listed(words, one) or _listed(words, two) or bare(words[two.last - 1].text) in cues.ORG_HEADS)
 
 
 def _is_national(words: Sequence[Word], name: Name) -> bool:
@@ -63,7 +63,7 @@ def _is_national(words: Sequence[Word], name: Name) -> bool:
 
 def _names_the_body(words: Sequence[Word], one: Name, two: Name) -> bool:
     """`Frank Lloyd Wright | Foundation`, `World | Jewish | Congress`; not `German | Foreign Ministry`, which every state has."""
-    headed = bare(words[two.last - 1].text) in lexicon.ORG_HEADS
+    headed = bare(words[two.last - 1].text) in cues.ORG_HEADS
     return headed and (not _listed(words, two) or one.label == "PERSON") and not words[one.last - 1].text.endswith("s")
 
 
@@ -72,7 +72,7 @@ def _listed(words: Sequence[Word], name: Name) -> bool:
 
 
 def _is_suffix(words: Sequence[Word], name: Name) -> bool:
-    return name.last - name.first == 1 and bare(words[name.first].text).capitalize() in lexicon.COMPANY_SUFFIXES
+    return name.last - name.first == 1 and bare(words[name.first].text).capitalize() in cues.COMPANY_SUFFIXES
 
 
 def _is_firm(words: Sequence[Word], one: Name, two: Name) -> bool:
@@ -82,15 +82,21 @@ def _is_firm(words: Sequence[Word], one: Name, two: Name) -> bool:
 
 def _takes_of(words: Sequence[Word], name: Name) -> bool:
     """`University`, `Bank`: what of, follows."""
-    return name.label == "ORG" and words[name.last - 1].text in lexicon.ORG_HEADS and not any(
-        word.text in _LINKS for word in words[name.first : name.last]
+    return (
+        name.label == "ORG"
+        and words[name.last - 1].text in cues.ORG_HEADS
+        and not any(word.text in _LINKS for word in words[name.first : name.last])
     )
 
 
 def _goes_on(words: Sequence[Word], one: Name, two: Name) -> bool:
     """`League of American Producers | and | Theater Owners`."""
     ofs = any(word.text in _LINKS for word in words[one.first : one.last])
-    return ofs and not _listed(words, two) and (words[two.last - 1].text in _ABSTRACT or words[one.last - 1].tag == words[two.last - 1].tag == "NNPS")
+    return (
+        ofs
+        and not _listed(words, two)
+        and (words[two.last - 1].text in _ABSTRACT or words[one.last - 1].tag == words[two.last - 1].tag == "NNPS")
+    )
 
 
 def _grown(words: Sequence[Word], name: Name, after: int) -> Name:
@@ -103,7 +109,11 @@ def _grown(words: Sequence[Word], name: Name, after: int) -> Name:
 
 def _grown_person(words: Sequence[Word], name: Name, after: int) -> Name:
     first, last = name.first, name.last
-    while first > after and _belongs(words, first - 1, first) and (not words[first - 1].opens or words[first - 1].text in lexicon.first_names()):
+    while (
+        first > after
+        and _belongs(words, first - 1, first)
+        and (not words[first - 1].opens or words[first - 1].text in lexicon.first_names())
+    ):
         first -= 1
     while last < len(words) and last - first < 4 and _belongs(words, last, last - 1):
         last += 1
@@ -119,8 +129,8 @@ def _belongs(words: Sequence[Word], at: int, beside: int) -> bool:
         and not word.label
         and word.line == words[beside].line
         and len(word.text) > 1
-        and bare(word.text) not in lexicon.TITLE_PARTS | lexicon.ORG_HEADS | lexicon.FACILITY_HEADS | lexicon.PLACE_HEADS | lexicon.EVENT_HEADS
-        and word.text not in lexicon.NO_NAMES
+        and bare(word.text) not in cues.TITLE_PARTS | cues.ORG_HEADS | cues.FACILITY_HEADS | cues.PLACE_HEADS | cues.EVENT_HEADS
+        and word.text not in cues.NO_NAMES
         and (word.text,) not in lexicon.known()
         and not word.text.isupper()
     )
@@ -130,7 +140,7 @@ def _grown_body(words: Sequence[Word], name: Name) -> Name:
     """`Center for Internet | and Society`, `Mercantile | Inc`."""
     last = name.last
     if last < len(words) and words[last].line == words[name.first].line:
-        if words[last].capital and not words[last].label and bare(words[last].text) in lexicon.COMPANY_SUFFIXES:
+        if words[last].capital and not words[last].label and bare(words[last].text) in cues.COMPANY_SUFFIXES:
             return replace(name, last=last + 1)
         ofs = any(word.text in _LINKS for word in words[name.first : name.last])
         if ofs and words[last].text == "and" and last + 1 < len(words) and words[last + 1].text in _ABSTRACT:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from drumbeat.model import Entity
 from drumbeat.suggest.entities.boundaries import Name, key
-from drumbeat.suggest.entities.lexicon import PEOPLE_SUFFIXES, Key, split
+from drumbeat.suggest.entities.cues import PEOPLE_SUFFIXES
+from drumbeat.suggest.entities.lexicon import Key, split
 from drumbeat.suggest.entities.words import Word
 
 Found = tuple[Key, str]

@@ -1,12 +1,14 @@
 """What looks like a name and is none: common words with a capital."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from drumbeat.suggest.entities import lexicon
+from drumbeat.suggest.entities import cues, lexicon
 from drumbeat.suggest.entities.boundaries import Name, bare, key
 from drumbeat.suggest.entities.words import Word
 
-_GENERIC = lexicon.TITLE_PARTS | lexicon.ORG_HEADS | lexicon.LAW_HEADS | lexicon.NO_NAMES | frozenset({"Section", "Article", "Chapter", "States", "Sections"})
+_GENERIC = (
+    cues.TITLE_PARTS | cues.ORG_HEADS | cues.LAW_HEADS | cues.NO_NAMES | frozenset({"Section", "Article", "Chapter", "States", "Sections"})
+)
 _SCORED = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC"})
 _LEAD = 2.5  # what has to speak for a name that the model does not see; below, fewer than half of them are right
 _COMMON = ("NN", "NNS", "JJ", "VB", "VBG", "VBN", "VBD", "VBZ", "VBP", "RB", "IN", "DT", "UH", "CD", "PRP", "WP")
@@ -19,7 +21,9 @@ def without_strays(words: Sequence[Word], names: Sequence[Name], surnames: froze
     return [name for name in names if not _is_stray(words, name, surnames, proper, seen)]
 
 
-def _is_stray(words: Sequence[Word], name: Name, surnames: frozenset[lexicon.Key], proper: set[lexicon.Key], seen: set[lexicon.Key]) -> bool:
+def _is_stray(
+    words: Sequence[Word], name: Name, surnames: frozenset[lexicon.Key], proper: set[lexicon.Key], seen: set[lexicon.Key]
+) -> bool:
     if name.sure:
         return False
     found = key(words, name.first, name.last)
@@ -29,4 +33,9 @@ def _is_stray(words: Sequence[Word], name: Name, surnames: frozenset[lexicon.Key
         return False
     if bare(found[0]) in _GENERIC:
         return True
-    return words[name.first].tag in _COMMON and found not in proper and name.label in _SCORED and (words[name.first].opens or name.label == "ORG")
+    return (
+        words[name.first].tag in _COMMON
+        and found not in proper
+        and name.label in _SCORED
+        and (words[name.first].opens or name.label == "ORG")
+    )

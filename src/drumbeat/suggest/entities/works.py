@@ -10,6 +10,7 @@ _OPEN = frozenset({"“", '"', "``", "‘", "`", "'"})
 _CLOSE = frozenset({"”", '"', "''", "’", "'"})
 _SMALL = ("IN", "DT", "CC", "TO", "RP", "PRP$", "POS")
 _LONGEST = 12  # words: a longer quotation is no title
+_LEAD = 2.5  # as sure as a name with one good reason
 _SHORTEST = 3  # words that are a title even where the model does not see one
 
 
@@ -23,7 +24,7 @@ def with_works(words: Sequence[Word], names: Sequence[Name]) -> list[Name]:
         if nicknamed:
             whole.append(nicknamed)
         elif span.end - span.start >= _SHORTEST or any(word.label == "WORK_OF_ART" for word in words[span.start : span.end]):
-            whole.append(Name(span.start, span.end, "WORK_OF_ART", words[span.start].label))
+            whole.append(Name(span.start, span.end, "WORK_OF_ART", lead=_LEAD))
         first, last = (nicknamed.first, nicknamed.last) if nicknamed else (span.start, span.end)
         inside[first:last] = b"\1" * (last - first)
     return sorted([*(name for name in names if not any(inside[name.first : name.last])), *whole], key=lambda name: name.first)
