@@ -64,6 +64,14 @@ ORG_HEADS = _set(
     United University Utilities Ventures Works Airline Rotary Rovers Wanderers Theatre Theater Hotel"""
 )
 
+LINKS = frozenset({"of", "for"})
+FIELDS = _set(
+    """Affairs Agriculture Arts Commerce Culture Cooperation Co-operation Crafts Defence Defense Development Education Energy
+    Engineering Environment Finance Health Human Industry Justice Labor Labour Letters Management Medicine Planning Prevention Privacy
+    Research Science Sciences Security Society Sport Sports Technology Tourism Trade Transport Transportation Welfare Work"""
+)
+"""What bodies are for or of: `Center for Internet and Society`."""
+
 FACILITY_HEADS = _set(
     """Airport Arena Avenue Ave Base Boulevard Blvd Bridge Building Castle Cathedral Cemetery Courthouse Expressway Freeway Hall
     Highway House Jail Mall Memorial Monument Mosque Palace Park Plaza Prison Road Rd Speedway Square St Stadium Station Street

@@ -6,6 +6,7 @@ unless several hints stand against it.
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from drumbeat.suggest.entities import cues, lexicon
 from drumbeat.suggest.entities.boundaries import Name, bare
@@ -13,6 +14,8 @@ from drumbeat.suggest.entities.words import Word
 
 Vote = tuple[str, float]
 
+_OPENS = frozenset({"the", "a", "an", "his", "her", "whose", "former"})
+_ENDS = frozenset({",", ".", "of", "for", "and"})
 _AGE = re.compile(r"\d{1,2}$")
 
 
@@ -76,21 +79,14 @@ def _possessed(next_: str, third: str) -> Iterator[Vote]:
 
 def _apposed(words: Sequence[Word], last: int, line: int) -> Iterator[Vote]:
     """`X, the longtime leader of …`: the first common noun after the comma that tells."""
-    if last + 1 < len(words) and words[last + 1].text.lower() not in ("the", "a", "an", "his", "her", "whose", "former"):
-        if not (last + 1 < len(words) and words[last + 1].text.lower() in cues.ROLE_NOUNS):
-            return
-    for word in words[last + 1 : last + 7]:
-        if word.line != line or word.text in (",", ".", "of", "for", "and"):
-            return
-        if word.text in cues.ROLE_NOUNS:
-            yield "PERSON", 2.0
-            return
-        if word.text in cues.BODY_NOUNS:
-            yield "ORG", 1.5
-            return
-        if word.text in cues.PLACE_NOUNS:
-            yield "GPE", 1.5
-            return
+    inner = list(takewhile(lambda word: word.line == line and word.text not in _ENDS, words[last + 1 : last + 7]))
+    if not inner or inner[0].text.lower() not in _OPENS | cues.ROLE_NOUNS:
+        return
+    for word in inner:
+        for label, nouns, weight in (("PERSON", cues.ROLE_NOUNS, 2.0), ("ORG", cues.BODY_NOUNS, 1.5), ("GPE", cues.PLACE_NOUNS, 1.5)):
+            if word.text in nouns:
+                yield label, weight
+                return
 
 
 def _pronoun(words: Sequence[Word], last: int, line: int) -> Iterator[Vote]:

@@ -8,12 +8,6 @@ from drumbeat.suggest.entities.boundaries import Name, bare, key
 from drumbeat.suggest.entities.words import Word
 
 _NATIONAL = frozenset({"U.S.", "US", "U.N.", "UN", "U.K.", "UK"})
-_LINKS = frozenset({"of", "for"})
-_ABSTRACT = frozenset(
-    """Affairs Agriculture Arts Commerce Culture Cooperation Co-operation Crafts Defence Defense Development Education Energy Engineering Environment Finance Health
-    Human Industry Justice Labor Labour Letters Management Medicine Planning Prevention Privacy Research Science Sciences Security Society Sport Sports Technology Tourism
-    Trade Transport Transportation Welfare Work""".split()
-)
 
 
 def joined(words: Sequence[Word], names: Sequence[Name]) -> list[Name]:
@@ -42,7 +36,7 @@ def _whole(words: Sequence[Word], one: Name, two: Name) -> Name | None:
                 return replace(both, label="ORG", model=two.model)
         case [","] if _is_suffix(words, two) or _is_firm(words, one, two):
             return replace(both, label="ORG")
-        case [link] | [link, "the"] if link in _LINKS and _takes_of(words, one) and two.label in ("ORG", "GPE", "LOC", "NORP"):
+        case [link] | [link, "the"] if link in cues.LINKS and _takes_of(words, one) and two.label in ("ORG", "GPE", "LOC", "NORP"):
             return replace(both, label="ORG", model=one.model)
         case ["and"] if one.label == two.label == "ORG" and _goes_on(words, one, two):
             return both
@@ -85,17 +79,17 @@ def _takes_of(words: Sequence[Word], name: Name) -> bool:
     return (
         name.label == "ORG"
         and words[name.last - 1].text in cues.ORG_HEADS
-        and not any(word.text in _LINKS for word in words[name.first : name.last])
+        and not any(word.text in cues.LINKS for word in words[name.first : name.last])
     )
 
 
 def _goes_on(words: Sequence[Word], one: Name, two: Name) -> bool:
     """`League of American Producers | and | Theater Owners`."""
-    ofs = any(word.text in _LINKS for word in words[one.first : one.last])
+    ofs = any(word.text in cues.LINKS for word in words[one.first : one.last])
     return (
         ofs
         and not _listed(words, two)
-        and (words[two.last - 1].text in _ABSTRACT or words[one.last - 1].tag == words[two.last - 1].tag == "NNPS")
+        and (words[two.last - 1].text in cues.FIELDS or words[one.last - 1].tag == words[two.last - 1].tag == "NNPS")
     )
 
 
@@ -142,7 +136,7 @@ def _grown_body(words: Sequence[Word], name: Name) -> Name:
     if last < len(words) and words[last].line == words[name.first].line:
         if words[last].capital and not words[last].label and bare(words[last].text) in cues.COMPANY_SUFFIXES:
             return replace(name, last=last + 1)
-        ofs = any(word.text in _LINKS for word in words[name.first : name.last])
-        if ofs and words[last].text == "and" and last + 1 < len(words) and words[last + 1].text in _ABSTRACT:
+        ofs = any(word.text in cues.LINKS for word in words[name.first : name.last])
+        if ofs and words[last].text == "and" and last + 1 < len(words) and words[last + 1].text in cues.FIELDS:
             return replace(name, last=last + 2)
     return name
