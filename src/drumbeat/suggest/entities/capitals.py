@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from drumbeat.suggest.entities import lexicon
-from drumbeat.suggest.entities.boundaries import Name, key
+from drumbeat.suggest.entities.boundaries import Name, covered, key
 from drumbeat.suggest.entities.consistency import Decision
 from drumbeat.suggest.entities.words import Word
 
@@ -82,24 +82,20 @@ def lowered(words: Sequence[Word], names: Sequence[Name], decisions: Mapping[lex
     kept = [
         name
         for name in names
-        if words[name.first].line not in lines or key(words, name.first, name.last) in lexicon.known() or not name.model
+        if words[name.first].line not in lines or not name.model or key(words, name.first, name.last) in lexicon.known()
     ]
-    taken = {at for name in kept for at in range(name.first, name.last)}
+    taken = covered(words, kept)
     found: list[Name] = []
     at = 0
     while at < len(words):
-        length = 0
-        if words[at].line in lines and at not in taken:
-            length = next(
-                (
-                    n
-                    for n in openings.get(words[at].text, ())
-                    if key(words, at, at + n) in upper and not taken.intersection(range(at, at + n))
-                ),
-                0,
-            )
-        if length:
-            decision = upper[key(words, at, at + length)]
-            found.append(Name(at, at + length, decision.label, lead=decision.lead))
-        at += length or 1
+        ends = (at + n for n in openings.get(words[at].text, ()) if words[at].line in lines)
+        last = next((end for end in ends if _is_free(words, taken, at, end) and key(words, at, end) in upper), 0)
+        if last:
+            decision = upper[key(words, at, last)]
+            found.append(Name(at, last, decision.label, lead=decision.lead))
+        at = last or at + 1
     return sorted([*kept, *found], key=lambda name: name.first)
+
+
+def _is_free(words: Sequence[Word], taken: bytearray, first: int, last: int) -> bool:
+    return last <= len(words) and not any(taken[first:last]) and words[last - 1].line == words[first].line

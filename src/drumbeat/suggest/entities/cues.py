@@ -13,7 +13,7 @@ PERSON_TITLES = _set(
     Commander Cmdr Marshal Officer Detective Det Inspector Superintendent Constable Coach King Queen Prince Princess Duke Duchess
     Emperor Empress Baron Count Earl Tsar Czar Chairman Chairwoman Chairperson Director Spokesman Spokeswoman Spokesperson Herr Frau
     Monsieur Madame Signor Señor Senor Don Chief Comrade Saint Sultan Emir Shah Mufti Brigadier Chef Agent Deputy Dean Treasurer
-    Comptroller Editor Reporter Photographer Correspondent Messrs Mister Justices Presidents Ministers Hon MP"""
+    Comptroller Editor Reporter Photographer Correspondent Messrs Mister Justices Presidents Ministers Hon MP CEO CFO COO"""
 )
 """Titles; written with a full stop or without."""
 

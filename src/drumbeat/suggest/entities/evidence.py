@@ -136,7 +136,7 @@ def _after(words: Sequence[Word], last: int, after: str, next_: str, length: int
     elif after == "," and "GPE" in lexicon.known().get((next_,), ()):
         yield "GPE", 1.0
     elif after in ("shares", "stock", "executives", "employees", "officials", "CEO", "spokesman", "spokeswoman", "chairman", "executive"):
-        yield "ORG", 1.5
+        yield "ORG", 2.5
     elif after in cues.PLACE_NOUNS and length == 1:
         yield "GPE", 2.0
 

@@ -119,7 +119,7 @@ def _belongs(words: Sequence[Word], at: int, beside: int) -> bool:
     word = words[at]
     return (
         word.capital
-        and word.tag == "NNP"
+        and (word.tag == "NNP" or word.text in lexicon.first_names())
         and not word.label
         and word.line == words[beside].line
         and len(word.text) > 1

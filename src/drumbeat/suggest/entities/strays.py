@@ -33,6 +33,8 @@ def _is_stray(
         return False
     if bare(found[0]) in _GENERIC:
         return True
+    if name.lead > _LEAD or (name.first and words[name.first - 1].text in ("-", "–")):
+        return False
     return (
         words[name.first].tag in _COMMON
         and found not in proper

@@ -43,5 +43,5 @@ def _line(doc: Any, offset: int, number: int) -> Iterator[Word]:
         for part in _GLUED.split(text) if len(text) > 3 else (text,):
             yield Word(part, start, start + len(part), number, opens, token.tag_, label, begins, part[0].isupper())
             start += len(part)
-            begins = False
+            begins = bool(label)  # no name goes on over the seam
             opens = opens and not part[-1].isalnum() and part not in ")]"

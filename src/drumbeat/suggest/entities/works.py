@@ -57,6 +57,7 @@ def _nicknamed(words: Sequence[Word], starts: Mapping[int, Name], ends: Mapping[
     if span.start < 2 or span.end + 1 >= len(words) or not words[span.start - 2].capital or not words[span.end + 1].capital:
         return None
     before, after = ends.get(span.start - 1), starts.get(span.end + 1)
-    if before is None or after is None or "PERSON" not in (before.label, after.label):
+    if after is None or "PERSON" not in (after.label, before.label if before else ""):
         return None
-    return Name(before.first, after.last, "PERSON", before.model, lead=before.lead)
+    first = before.first if before else span.start - 2
+    return Name(first, after.last, "PERSON", words[first].label, lead=after.lead)
