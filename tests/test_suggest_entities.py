@@ -1,5 +1,6 @@
 import sys
 from collections import Counter
+from itertools import pairwise
 from types import FrameType
 from typing import Any
 
@@ -33,8 +34,8 @@ def test_case(parser: Parser, case: Case) -> None:
     assert not [name for name in case.get("must not", ()) if name in found]
 
 
-def _entity(id: str, type: str, name: str, *aliases: str) -> Entity:
-    return Entity(id, type, name, (name, *aliases), "", None, None, None)
+def _entity(key: str, label: str, name: str, *aliases: str) -> Entity:
+    return Entity(key, label, name, (name, *aliases), "", None, None, None)
 
 
 KNOWLEDGE = (
@@ -100,7 +101,7 @@ def test_mentions_are_spans_of_words_in_order(parser: Parser, found: list[str]) 
     text = "".join(found)
     mentions = suggest_entities(parser.parse(text), KNOWLEDGE)
     assert all(0 <= mention.start < mention.end <= len(text) and mention.label in LABELS for mention in mentions)
-    assert all(one.end <= two.start for one, two in zip(mentions, mentions[1:], strict=False))
+    assert all(one.end <= two.start for one, two in pairwise(mentions))
     assert all(text[mention.start : mention.end].strip() == text[mention.start : mention.end] for mention in mentions)
     assert len({mention.id for mention in mentions}) == len(mentions)
 

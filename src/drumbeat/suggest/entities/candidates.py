@@ -16,9 +16,12 @@ def candidates(words: Sequence[Word], names: Sequence[Name]) -> list[Name]:
 
 
 def _found(words: Sequence[Word], taken: bytearray) -> Iterator[Name]:
+    openings = lexicon.openings()
     at = 0
     while at < len(words):
-        name = None if taken[at] else _listed(words, taken, at) or _web(words, at) or _credit(words, taken, at) or _body(words, taken, at)
+        name = None
+        if not taken[at] and (words[at].capital or words[at].text in openings):
+            name = _listed(words, taken, at) or _web(words, at) or _credit(words, taken, at) or _body(words, taken, at)
         if name:
             yield name
         at = name.last if name else at + 1
