@@ -33,7 +33,7 @@ def decided(words: Sequence[Word], names: Sequence[Name]) -> dict[Key, Decision]
     parts: dict[Key, Votes] = defaultdict(dict)
     for found in sorted(places, key=len, reverse=True):
         votes = _votes(words, found, places[found])
-        _count(votes, [*parts.get(found, {}).items(), *_shortened(found, places)])
+        _count(votes, parts.get(found, {}).items())
         decisions[found] = _best(votes)
         for part, label, weight in _parts(found, decisions[found].label):
             parts[part][label] = max(parts[part].get(label, 0.0), weight)
@@ -67,13 +67,6 @@ def _best(votes: Votes) -> Decision:
     kind = max(kinds, key=lambda found: kinds[found])
     label = max((label for label in votes if _KIND.get(label, label) == kind), key=lambda label: votes[label])
     return Decision(label, kinds.pop(kind) - max(0.0, *kinds.values(), 0.0))
-
-
-def _shortened(found: Key, places: Collection[Key]) -> Iterator[Vote]:
-    """`Eyad Ismoil … Ismoil`: later on people are called by their last word, and bodies hardly ever."""
-    plain = 1 < len(found) < 4 and all(word[0].isupper() and word.isalpha() and word not in cues.ORG_HEADS for word in found)
-    if plain and found not in lexicon.known() and found[-1:] in places and found[-1:] not in lexicon.known():
-        yield "PERSON", 2.0
 
 
 def _parts(found: Key, label: str) -> Iterator[tuple[Key, str, float]]:
