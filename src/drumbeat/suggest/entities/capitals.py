@@ -30,7 +30,8 @@ def _datelines(words: Sequence[Word]) -> Iterator[Name]:
         while last < len(words) and last - at < 4 and words[last].line == line and _is_shouted(words[last].text):
             last += 1
         if last > at and not _is_acronym(words[at].text) and _goes_on_as_dateline(words, last, line):
-            yield Name(at, last, "GPE", sure=True)
+            listed = lexicon.known().get(tuple(word.text.title() for word in words[at:last]), ("GPE",))
+            yield Name(at, last, listed[0], sure=True)
 
 
 def _is_shouted(text: str) -> bool:

@@ -94,7 +94,7 @@ def _parts(found: Key, label: str) -> Iterator[tuple[Key, str, float]]:
 def surnames(words: Sequence[Word], names: Sequence[Name]) -> frozenset[Key]:
     """The last words of the people that the page names in full, and names that a title stands before."""
     people = [key(words, name.first, name.last) for name in names if name.label == "PERSON"]
-    titled = {key(words, name.first, name.last) for name in names if evidence.is_title(words, name.first - 1)}
+    titled = {key(words, name.first, name.last) for name in names if name.first and bare(words[name.first - 1].text) in cues.PLAIN_TITLES}
     return frozenset({_unsuffixed(found)[-1:] for found in people if len(found) > 1} | titled)
 
 

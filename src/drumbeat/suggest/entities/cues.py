@@ -31,7 +31,7 @@ PLAIN_TITLES = _set("Mr Mrs Ms Dr Miss Messrs Mme")
 BODY_NOUNS = _set(
     """company firm group chain agency newspaper daily magazine giant conglomerate carrier airline broadcaster publisher retailer
     automaker carmaker maker brewer bank brokerage insurer union party movement club team band organization organisation charity
-    startup start-up developer contractor supplier operator unit subsidiary rival"""
+    startup start-up developer contractor supplier operator unit subsidiary rival restaurant cafe hotel bar theater theatre school college university museum orchestra magazine"""
 )
 """Common nouns that the name of a body follows."""
 
@@ -63,6 +63,11 @@ ORG_HEADS = _set(
     Syndicate Systems Taskforce Team Technologies Technology Telecom Telegraph Television Times Treasury Tribune Tribunal Trust Union
     United University Utilities Ventures Works Airline Rotary Rovers Wanderers Theatre Theater Hotel"""
 )
+
+SURNAME_HEADS = _set(
+    "Banks Bell Bishop Bush Castle Church Cruise Day Field Fields Ford Guard Hall Hill House Lake Lane Park Post Rivers Temple Waters Wood Woods"
+)
+"""Last words of bodies and places that are surnames as well: `David Post`."""
 
 LINKS = frozenset({"of", "for"})
 FIELDS = _set(

@@ -37,6 +37,8 @@ def of_the_words(key: lexicon.Key) -> Iterator[Vote]:
         return
     if last in cues.COMPANY_SUFFIXES:
         yield "ORG", 6.0
+    elif last in cues.SURNAME_HEADS and len(key) < 4 and key[0] in lexicon.first_names() and key not in lexicon.known():
+        yield "PERSON", 4.0
     elif last in cues.ORG_HEADS:
         yield "ORG", 4.0
     elif last in cues.FACILITY_HEADS:
@@ -121,6 +123,8 @@ def _before(words: Sequence[Word], first: int, before: str, second: str, length:
         yield "GPE", 4.0
     elif lower == "of" and second.lower() in ("shares", "stock", "percent", "subsidiary", "unit", "members", "member"):
         yield "ORG", 1.0
+    elif before == "," and second.lower() in cues.ROLE_NOUNS | cues.BODY_NOUNS:
+        yield ("PERSON" if second.lower() in cues.ROLE_NOUNS else "ORG"), 1.0
     elif lower == "the" and length == 1 and not modifies:
         yield "PERSON", -1.5
         yield ("GPE", 1.0) if second == "in" else ("ORG", 0.5)

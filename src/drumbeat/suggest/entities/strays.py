@@ -31,7 +31,7 @@ def _is_stray(
         return True
     if name.last - name.first > 1 or found in lexicon.known() or found in surnames:
         return False
-    if bare(found[0]) in _GENERIC:
+    if bare(found[0]) in _GENERIC and found[0] not in lexicon.first_names():
         return True
     if name.lead > _LEAD or (name.first and words[name.first - 1].text in ("-", "–")):
         return False
