@@ -84,6 +84,8 @@ def _parts(found: Key, label: str) -> Iterator[tuple[Key, str, float]]:
                 short = short[:-1]
             if short != found:
                 yield short, "ORG", 4.0
+            if len(found) < 4 and found[:1] not in lexicon.known() and found[0] not in cues.TITLE_PARTS:
+                yield found[:1], "ORG", 2.0
             initials = "".join(word[0] for word in found if word[0].isupper())
             if len(initials) > 1:
                 yield (initials,), "ORG", 4.0
