@@ -57,7 +57,7 @@ ORG_HEADS = _set(
     F.C. Federation Financial Fleet Force Forces Foundation Front Fund Funds Gazette Government Group Guard Guild Headquarters Herald
     High Holdings Hospital Industries Initiative Institute Institution Insurance International Investments Journal Laboratories
     Laboratory Labs Lab League Legion Legislature Library Magazine Media Ministry Mission Motors Movement Museum Navy Network News
-    Newspapers Observatory Office Orchestra Organisation Organization Parliament Partners Partnership Party Pharmaceuticals
+    Newspapers Newsroom Newsdesk Desk Observatory Office Orchestra Organisation Organization Parliament Partners Partnership Party Pharmaceuticals
     Philharmonic Police Post Press Productions Project Publications Publishers Publishing Regiment Republicans Resources School
     Schools Secretariat Securities Senate Seminary Service Services Society Software Squad Stores Studio Studios Subcommittee Symphony
     Syndicate Systems Taskforce Team Technologies Technology Telecom Telegraph Television Times Treasury Tribune Tribunal Trust Union

@@ -98,7 +98,23 @@ def _grown(words: Sequence[Word], name: Name, after: int) -> Name:
         return _grown_person(words, name, after)
     if name.label == "ORG":
         return _grown_body(words, name)
+    if name.label in ("GPE", "NORP", "LOC"):
+        return _grown_place(words, name)
     return name
+
+
+def _grown_place(words: Sequence[Word], name: Name) -> Name:
+    """`London | Newsroom`, `Saudi | Gazette`: what follows makes it a body."""
+    last = name.last
+    while last < len(words) and last - name.last < 3 and words[last].line == words[name.first].line and _is_unseen(words[last]):
+        last += 1
+    if last > name.last and bare(words[last - 1].text) in cues.ORG_HEADS and key(words, name.last, last) not in lexicon.known():
+        return replace(name, last=last, label="ORG")
+    return name
+
+
+def _is_unseen(word: Word) -> bool:
+    return word.capital and word.tag in ("NNP", "NNPS") and not word.label and not word.opens
 
 
 def _grown_person(words: Sequence[Word], name: Name, after: int) -> Name:
