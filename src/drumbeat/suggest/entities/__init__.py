@@ -1,9 +1,9 @@
 """Names suggested: who and what a page names (scheme section 3), from the model's names on the shared parse.
 
 The model sees one line at a time; a page says more.  A surname stands for the person who was named in full before it, a dateline is a
-place, a name that is a body in one sentence is one in the next.  So the model's names are mended (`boundaries`, `joins`, `capitals`),
-others are added (`candidates`), what each name is is decided once for the page by votes (`evidence`, `consistency`), and what is no name
-is left out (`strays`, `works`).
+place, a name that is a body in one sentence is one in the next.  So the model's names are mended (`boundaries`, `joins`, `formulas`,
+`capitals`), others are added (`candidates`), what each name is is decided once for the page by votes (`evidence`, `consistency`), and
+what is no name is left out (`strays`, `works`).
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from drumbeat.model import Entity, Mention
 from drumbeat.suggest.entities import consistency
 from drumbeat.suggest.entities.boundaries import Name, model_names
 from drumbeat.suggest.entities.candidates import candidates
-from drumbeat.suggest.entities.capitals import datelines, lowered
+from drumbeat.suggest.entities.capitals import lowered
+from drumbeat.suggest.entities.formulas import with_formulas
 from drumbeat.suggest.entities.joins import joined
 from drumbeat.suggest.entities.links import linked
 from drumbeat.suggest.entities.strays import without_strays
@@ -41,7 +42,7 @@ def suggest_entities(parsed: Parsed, knowledge_base: Sequence[Entity] = ()) -> t
 
 def suggested(words: Sequence[Word]) -> list[Name]:
     """The names of a page, as runs of its words."""
-    names = candidates(words, datelines(words, joined(words, model_names(words))))
+    names = candidates(words, with_formulas(words, joined(words, model_names(words))))
     decisions = consistency.decided(words, names)
     names = lowered(words, consistency.everywhere(words, names, decisions), decisions)
     return with_works(words, without_strays(words, names, consistency.surnames(words, names)))

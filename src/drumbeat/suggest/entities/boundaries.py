@@ -46,7 +46,12 @@ def _runs(words: Sequence[Word]) -> Iterator[Name]:
 def _mended(words: Sequence[Word], name: Name) -> Iterator[Name]:
     for part in _parts(words, name):
         trimmed = trim(words, part)
-        if trimmed.first < trimmed.last and any(word.capital or word.text[0].isdigit() for word in words[trimmed.first : trimmed.last]):
+        letter = trimmed.last - trimmed.first == 1 and len(words[trimmed.first].text) == 1
+        if (
+            trimmed.first < trimmed.last
+            and not letter
+            and any(word.capital or word.text[0].isdigit() for word in words[trimmed.first : trimmed.last])
+        ):
             yield trimmed
 
 
@@ -67,7 +72,7 @@ def _separates(words: Sequence[Word], name: Name, first: int, at: int) -> bool:
         case "/" | ";" | "(" | ")":
             return True
         case "-" | "–":
-            return _is_listed(words, first, at) and _is_listed(words, at + 1, name.last)
+            return words[at - 1].text in ("D", "R") or (_is_listed(words, first, at) and _is_listed(words, at + 1, name.last))
         case "and":
             return name.label == "PERSON" or (_is_listed(words, first, at) and _is_listed(words, at + 1, name.last))
         case _:
@@ -102,11 +107,24 @@ def _leads(words: Sequence[Word], first: int, last: int, label: str) -> bool:
         return False
     if word.text in _PREFIXES and words[first + 1].text == "-":
         return True
+    if word.text in cues.INTERFACE or _of_a_title(words, first):
+        return True
     if word.text.lower() in ("the", "a", "an") or (word.text in cues.MONTHS and label == "ORG"):
         return True
     if label == "PERSON":
         return _leads_a_person(words, first, last)
     return word.text.islower() and words[first + 1].text != "-" and word.text not in cues.NAME_PARTICLES
+
+
+def _of_a_title(words: Sequence[Word], at: int) -> bool:
+    """`Secretary of State John Kerry`: the model takes `State John Kerry` for a name."""
+    return of_a_title(words, at) and words[at + 1].tag == "NNP" and bare(words[at + 1].text) not in cues.ORG_HEADS
+
+
+def of_a_title(words: Sequence[Word], at: int) -> bool:
+    """A title ends there that goes on with `of`: `Secretary of | State`."""
+    titled = at > 1 and words[at - 1].text == "of" and bare(words[at - 2].text) in cues.PERSON_TITLES
+    return titled and words[at].text in cues.TITLE_PARTS
 
 
 def _leads_a_person(words: Sequence[Word], first: int, last: int) -> bool:
@@ -135,7 +153,14 @@ def _trails(words: Sequence[Word], first: int, last: int, label: str) -> bool:
         and label in ("PERSON", "ORG", "GPE", "LOC", "FAC")
         and words[last - 2].text not in ("-", "–")
     )
-    return caption or dated or common or word.text in cues.WEEKDAYS or word.text in ("and", "of", "the", "in", "for", "at", "who")
+    return (
+        caption
+        or dated
+        or common
+        or word.text in cues.INTERFACE
+        or word.text in cues.WEEKDAYS
+        or word.text in ("and", "of", "the", "in", "for", "at", "who")
+    )
 
 
 def bare(text: str) -> str:

@@ -21,7 +21,7 @@ def _found(words: Sequence[Word], taken: bytearray) -> Iterator[Name]:
     while at < len(words):
         name = None
         if not taken[at] and (words[at].capital or words[at].text in openings):
-            name = _listed(words, taken, at) or _web(words, at) or _credit(words, taken, at) or _body(words, taken, at)
+            name = _listed(words, taken, at) or _web(words, at) or _body(words, taken, at)
         if name:
             yield name
         at = name.last if name else at + 1
@@ -41,16 +41,6 @@ def _listed(words: Sequence[Word], taken: bytearray, at: int) -> Name | None:
 
 def _web(words: Sequence[Word], at: int) -> Name | None:
     return Name(at, at + 1, "ORG", sure=True) if _WEB.match(words[at].text) else None
-
-
-def _credit(words: Sequence[Word], taken: bytearray, at: int) -> Name | None:
-    """`DENIS BALIBOUSE / REUTERS`: who took a picture stands before a slash and the agency."""
-    last = next((end for end in (at + 2, at + 3) if end + 1 < len(words) and words[end].text == "/"), 0)
-    if not last or any(taken[at:last]) or words[last + 1].line != words[at].line:
-        return None
-    agency = "ORG" in lexicon.known().get((words[last + 1].text,), ()) or words[last + 1].label == "ORG"
-    named = all(word.capital and word.text.isalpha() and bare(word.text) not in cues.ORG_HEADS for word in words[at:last])
-    return Name(at, last, "PERSON", sure=True) if agency and named else None
 
 
 def _body(words: Sequence[Word], taken: bytearray, at: int) -> Name | None:

@@ -31,7 +31,8 @@ PLAIN_TITLES = _set("Mr Mrs Ms Dr Miss Messrs Mme")
 BODY_NOUNS = _set(
     """company firm group chain agency newspaper daily magazine giant conglomerate carrier airline broadcaster publisher retailer
     automaker carmaker maker brewer bank brokerage insurer union party movement club team band organization organisation charity
-    startup start-up developer contractor supplier operator unit subsidiary rival restaurant cafe hotel bar theater theatre school college university museum orchestra magazine"""
+    startup start-up developer contractor supplier operator unit subsidiary rival restaurant cafe hotel bar
+    theater theatre school college university museum orchestra"""
 )
 """Common nouns that the name of a body follows."""
 
@@ -57,15 +58,16 @@ ORG_HEADS = _set(
     F.C. Federation Financial Fleet Force Forces Foundation Front Fund Funds Gazette Government Group Guard Guild Headquarters Herald
     High Holdings Hospital Industries Initiative Institute Institution Insurance International Investments Journal Laboratories
     Laboratory Labs Lab League Legion Legislature Library Magazine Media Ministry Mission Motors Movement Museum Navy Network News
-    Newspapers Newsroom Newsdesk Desk Observatory Office Orchestra Organisation Organization Parliament Partners Partnership Party Pharmaceuticals
-    Philharmonic Police Post Press Productions Project Publications Publishers Publishing Regiment Republicans Resources School
-    Schools Secretariat Securities Senate Seminary Service Services Society Software Squad Stores Studio Studios Subcommittee Symphony
-    Syndicate Systems Taskforce Team Technologies Technology Telecom Telegraph Television Times Treasury Tribune Tribunal Trust Union
-    United University Utilities Ventures Works Airline Rotary Rovers Wanderers Theatre Theater Hotel"""
+    Newspapers Newsroom Newsdesk Desk Observatory Office Orchestra Organisation Organization Parliament Partners Partnership Party
+    Pharmaceuticals Philharmonic Police Post Press Productions Project Publications Publishers Publishing Regiment Republicans
+    Resources School Schools Secretariat Securities Senate Seminary Service Services Society Software Squad Stores Studio Studios
+    Subcommittee Symphony Syndicate Systems Taskforce Team Technologies Technology Telecom Telegraph Television Times Treasury Tribune
+    Tribunal Trust Union United University Utilities Ventures Works Airline Rotary Rovers Wanderers Theatre Theater Hotel"""
 )
 
 SURNAME_HEADS = _set(
-    "Banks Bell Bishop Bush Castle Church Cruise Day Field Fields Ford Guard Hall Hill House Lake Lane Park Post Rivers Temple Waters Wood Woods"
+    """Banks Bell Bishop Bush Castle Church Cruise Day Field Fields Ford Guard Hall Hill House Lake Lane Park Post Rivers
+    Temple Waters Wood Woods"""
 )
 """Last words of bodies and places that are surnames as well: `David Post`."""
 
@@ -155,6 +157,15 @@ MONTHS = _set(
     """January February March April May June July August September October November December Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct
     Nov Dec Jan. Feb. Mar. Apr. Jun. Jul. Aug. Sep. Sept. Oct. Nov. Dec."""
 )
+
+INTERFACE = _set(
+    """Share Tweet Email Print Subscribe Follow Menu Search Login Log Sign Read More Click Photo Photos Image Images Video Home Copyright
+    Updated Published Comments Reply Skip Newsletter Advertisement Related"""
+)
+"""Words of a page's furniture, which stand beside names without belonging to them."""
+
+PHRASES = frozenset({"Terms of Service", "Terms of Use", "Privacy Policy", "Cookie Policy", "All Rights Reserved"})
+"""Capitalised phrases that name nothing."""
 
 NO_NAMES = (
     WEEKDAYS

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from drumbeat.suggest.entities import cues, lexicon
-from drumbeat.suggest.entities.boundaries import Name, bare
+from drumbeat.suggest.entities.boundaries import Name, bare, of_a_title
 from drumbeat.suggest.entities.words import Word
 
 Vote = tuple[str, float]
@@ -69,6 +69,8 @@ def of_the_context(words: Sequence[Word], first: int, last: int) -> Iterator[Vot
     yield from _after(words, last, after, next_, last - first)
     if after in ("'s", "’s"):
         yield from _possessed(next_, third)
+    if after in (",", "(") and next_ in ("D", "R") and third == "-":  # `Chuck Schumer, D-N.Y.`
+        yield "PERSON", 3.0
     yield from _apposed(words, last, line) if after == "," else ()
     yield from _pronoun(words, last, line)
 
@@ -111,6 +113,8 @@ def _before(words: Sequence[Word], first: int, before: str, second: str, length:
         yield "PERSON", 4.0 if bare(before) in cues.PLAIN_TITLES else 2.5
     elif lower in cues.ROLE_NOUNS:
         yield "PERSON", 1.5
+    elif lower == "by" and words[first - 1].opens:
+        yield "PERSON", 2.0
     elif lower in cues.BODY_NOUNS:
         yield "ORG", 2.0
     elif before in ("said", "says", "asked", "added", "wrote"):
@@ -147,7 +151,7 @@ def _after(words: Sequence[Word], last: int, after: str, next_: str, length: int
 
 def is_title(words: Sequence[Word], at: int) -> bool:
     """A capitalised title such as `President` stands there."""
-    return at >= 0 and words[at].capital and bare(words[at].text) in cues.PERSON_TITLES
+    return at >= 0 and words[at].capital and (bare(words[at].text) in cues.PERSON_TITLES or of_a_title(words, at))
 
 
 def of_the_finder(name: Name) -> Iterator[Vote]:

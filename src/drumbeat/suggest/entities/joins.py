@@ -31,7 +31,7 @@ def _whole(words: Sequence[Word], one: Name, two: Name) -> Name | None:
     match gap:
         case []:
             if _is_person(words, one, two):
-                return replace(both, label="PERSON", model=one.model or two.model)
+                return replace(both, label="PERSON", model="PERSON")
             if two.label == "ORG" and (_is_national(words, one) or _names_the_body(words, one, two)):
                 return replace(both, label="ORG", model=two.model)
         case [","] if _is_suffix(words, two) or _is_firm(words, one, two):
@@ -48,7 +48,8 @@ def _is_person(words: Sequence[Word], one: Name, two: Name) -> bool:
     labels = {one.label, two.label}
     if "PERSON" not in labels or not labels <= {"PERSON", "ORG", "GPE"} or two.last - one.first > 4:
         return False
-    return not (_listed(words, one) or _listed(words, two) or bare(words[two.last - 1].text) in cues.ORG_HEADS)
+    titled = all(bare(word.text) in cues.TITLE_PARTS for word in words[one.first : one.last])
+    return not (titled or _listed(words, one) or _listed(words, two) or bare(words[two.last - 1].text) in cues.ORG_HEADS)
 
 
 def _is_national(words: Sequence[Word], name: Name) -> bool:

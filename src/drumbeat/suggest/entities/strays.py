@@ -27,7 +27,7 @@ def _is_stray(
     if name.sure:
         return False
     found = key(words, name.first, name.last)
-    if found not in seen and name.lead < _LEAD:
+    if " ".join(found) in cues.PHRASES or (found not in seen and name.lead < _LEAD):
         return True
     if name.last - name.first > 1 or found in lexicon.known() or found in surnames:
         return False

@@ -7,7 +7,7 @@ from typing import Any
 
 from drumbeat.suggest.parse import Parsed
 
-_GLUED = re.compile(r"(?<=[a-z])(?=[A-Z]{2,}\b)|(?<=[a-z][.,!?”])(?=[A-Z])")
+_GLUED = re.compile(r"(?<=[a-z])(?=[A-Z]{2,}\b)|(?<=[a-z][.,!?”])(?=[A-Z])|(?<=^[DRI])(?=-[A-Z])|(?<=^[DRI]-)(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
