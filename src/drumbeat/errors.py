@@ -83,3 +83,7 @@ class HydrationError(DrumbeatError):
 
 class SuggestError(DrumbeatError):
     """Nothing can be suggested: a missing library or model, a model that is not the one that was measured, pages that cannot be read."""
+
+
+class ScoreError(DrumbeatError):
+    """Nothing can be scored: no such set, pages without what is asked for, files that have no layer in common."""

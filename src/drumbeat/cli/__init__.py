@@ -25,6 +25,8 @@ from drumbeat.cli import labelstudio as labelstudio
 from drumbeat.cli import migrate as migrate
 from drumbeat.cli import publish as publish
 from drumbeat.cli import release as release
+from drumbeat.cli import score as score
+from drumbeat.cli import suggest as suggest
 from drumbeat.cli import versions as versions
 from drumbeat.cli.shell import CLEAN, FOUND, Figures, Root, err, failures, out, progress_over
 from drumbeat.cli.shell import app as app

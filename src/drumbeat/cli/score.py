@@ -1,0 +1,219 @@
+"""The command that holds annotations against a reference."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from drumbeat.cli.labelstudio import Documents, Layers, Where
+from drumbeat.cli.shell import Figures, app, err, failures, out
+from drumbeat.errors import ScoreError
+from drumbeat.model import LAYERS
+from drumbeat.repository import find_repository
+from drumbeat.score.figures import BOOT, Confused, Figure, PageScore, confusions, figures, grouped
+from drumbeat.score.files import read_predictions, read_reference
+from drumbeat.score.public import check_field, chosen, score_public
+from drumbeat.score.sets import GOLD, score_sets
+
+_CONFUSED = 12  # how many confusions of a layer a table shows
+_HEADLINES = {  # what a table of pages shows
+    "bF": ("regions", "boilerplate", "tokens"),
+    "mF": ("regions", "main", "tokens"),
+    "role": ("regions", "role", "characters right"),
+    "direct e2e": ("quotes", "direct", "end to end"),
+    "speech match": ("quotes", "speech", "content, match"),
+    "speech e2e": ("quotes", "speech", "end to end"),
+    "nonquotes": ("nonquotes", "all", "strict"),
+    "entities": ("entities", "all", "strict"),
+    "link": ("entities", "link", "span and entity"),
+}
+
+_Values = Annotated[str | None, typer.Option(help="Only pages with this value, or one of these, with commas.", show_default="all")]
+
+
+@app.command("score")
+def score_command(
+    predictions: Annotated[
+        Path | None, typer.Argument(metavar="[PRED.jsonl]", help="Predictions for a public set, as `drumbeat suggest FILE -o` writes them.")
+    ] = None,
+    reference: Annotated[Path | None, typer.Argument(metavar="[GOLD.jsonl]", help="The public set, .gz too.")] = None,
+    name: Annotated[str | None, typer.Option("--set", help="The annotation set of a repository, by its annotator.")] = None,
+    against: Annotated[str, typer.Option("--against", help="The set that counts as right: an annotator, or gold.")] = GOLD,
+    layer: Layers = None,
+    document: Documents = None,
+    root: Where = Path(),
+    lang: _Values = None,
+    source: _Values = None,
+    split: _Values = None,
+    by: Annotated[str | None, typer.Option("--by", help="Figures for each value of this field of the public set too.")] = None,
+    mean_over: Annotated[
+        str | None, typer.Option("--mean-over", help="The plain mean over the values of this field, instead of all pages in one.")
+    ] = None,
+    pages: Annotated[bool, typer.Option("--pages", help="Figures of each page too.")] = False,
+    boot: Annotated[int, typer.Option("--boot", min=0, help="How often pages are drawn for the 95 % intervals; 0: none.")] = BOOT,
+    format: Annotated[Figures, typer.Option("--format", help="How to print the figures.")] = Figures.text,  # noqa: A002
+) -> None:
+    """Score annotations against a reference: an annotation set with --set, or predictions for a public set.
+
+    A line of a public set is {"id", "text"} with "lines": [{start, end, label}], "quotes": [{spans, speaker_start, speaker_end,
+    cue_start, cue_end}] or "entities": [{start, end, label}]; a line of predictions {"id"} with "spans": [[start, end]] of
+    boilerplate, "quotes" or "entities". Offsets are code points, end-exclusive. Every figure is explained in CONTRIBUTING.md.
+    """
+    layers = [str(item) for item in layer or ()]
+    with failures():
+        if predictions is None:
+            if name is None:
+                raise ScoreError("say what to score: --set NAME of a repository, or PRED.jsonl GOLD.jsonl")
+            if lang or source or split or by or mean_over:
+                raise ScoreError("--lang, --source, --split, --by and --mean-over are for public sets; choose pages by --document")
+            scores = list(score_sets(find_repository(root), name, against, layers, document or ()))
+            title = f"{name} against {against}"
+        else:
+            if reference is None or name is not None or document:
+                raise ScoreError("give PRED.jsonl and GOLD.jsonl; --set, --against and --document are for a repository")
+            wanted = {key: set(value.split(",")) for key, value in (("lang", lang), ("source", source), ("split", split)) if value}
+            rows = read_reference(reference)
+            given = read_predictions(predictions, rows)
+            picked = chosen(rows, wanted)
+            for field in filter(None, (by, mean_over)):
+                check_field(picked, field)
+            scores = list(score_public(rows, given, picked, layers))
+            title = f"{predictions.name} against {reference.name}"
+        scored = [page for page in scores if page.tallies]
+        if len(scored) < len(scores):
+            err.print(f"{len(scores) - len(scored)} of {len(scores)} documents lack one of the sets and are left out", highlight=False)
+        found = _scored(title, scored, by, mean_over, pages, boot)
+        if format is Figures.json:
+            typer.echo(json.dumps(_as_record(found), ensure_ascii=False, indent=1))
+        else:
+            _print(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The pages with one value of a field."""
+
+    pages: int
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """Everything that is printed."""
+
+    title: str
+    pages: int
+    missing: dict[str, int]
+    boot: int
+    mean_over: str | None
+    figures: tuple[Figure, ...]
+    by: str | None
+    groups: dict[str, _Group]
+    by_page: dict[str, tuple[Figure, ...]]
+    confusions: Confused
+
+
+def _scored(title: str, scores: Sequence[PageScore], by: str | None, mean_over: str | None, pages: bool, boot: int) -> _Scored:
+    return _Scored(
+        title,
+        len(scores),
+        {layer: count for layer in LAYERS if (count := sum(layer in page.missing for page in scores))},
+        boot,
+        mean_over,
+        figures(scores, mean_over, boot),
+        by,
+        {value: _Group(len(group), figures(group, boot=boot)) for value, group in grouped(scores, by).items()} if by else {},
+        {page.id: figures([page]) for page in scores} if pages else {},
+        confusions(scores),
+    )
+
+
+def _as_record(found: _Scored) -> dict[str, Any]:
+    confused = sorted(found.confusions.items(), key=lambda item: (item[0][0], -item[1], str(item[0])))
+    return asdict(found) | {
+        "confusions": [{"layer": layer, "gold": gold, "given": given, "count": count} for (layer, gold, given), count in confused]
+    }
+
+
+def _print(found: _Scored) -> None:
+    for layer, count in found.missing.items():
+        err.print(
+            f"{layer}: {count} of {found.pages} pages have no prediction and count as pages where nothing is predicted", highlight=False
+        )
+    over = f", mean over {found.mean_over}" if found.mean_over else ""
+    out.print(_table(f"{found.title}: {_pages(found.pages)}{over}", found.figures))
+    for value, group in found.groups.items():
+        out.print(_table(f"{found.by} {value}: {_pages(group.pages)}", group.figures))
+    if found.by_page:
+        out.print(_page_table(found.by_page))
+    if table := _confusion_table(found.confusions):
+        out.print(table)
+
+
+def _table(title: str, found: Sequence[Figure]) -> Table:
+    """A row for each figure that is over something."""
+    table = Table(title=escape(title), title_justify="left")
+    for head in ("layer", "of", "measure"):
+        table.add_column(head)
+    for head in ("P", "R", "F1 or share", "95 %", "gold", "given"):
+        table.add_column(head, justify="right", no_wrap=True)
+    before = ("", "")
+    for figure in found:
+        if not figure.gold and not figure.predicted:
+            continue
+        if before[0] and before[0] != figure.layer:
+            table.add_section()
+        here = (figure.layer, figure.part)
+        heads = [head if here[: number + 1] != before[: number + 1] else "" for number, head in enumerate(here)]
+        between = "" if figure.low is None else f"{_cell(figure.low)}..{_cell(figure.high)}"
+        numbers = map(_cell, (figure.precision, figure.recall, figure.value))
+        table.add_row(*heads, figure.measure, *numbers, between, f"{figure.gold:,.0f}", _count(figure.predicted))
+        before = here
+    return table
+
+
+def _page_table(by_page: dict[str, tuple[Figure, ...]]) -> Table:
+    """A row for each page, with the headline of each layer."""
+    values = {page: {(f.layer, f.part, f.measure): f.value for f in found} for page, found in by_page.items()}
+    heads = {head: key for head, key in _HEADLINES.items() if any(key in found for found in values.values())}
+    table = Table(title="page by page", title_justify="left")
+    table.add_column("page", overflow="fold")
+    for head in heads:
+        table.add_column(head, justify="right")
+    for page, found in values.items():
+        table.add_row(escape(page), *(_cell(found.get(key)) for key in heads.values()))
+    return table
+
+
+def _confusion_table(confused: Confused) -> Table | None:
+    """What was most often taken for something else, layer by layer."""
+    table = Table(title="most often taken for something else", title_justify="left")
+    for head in ("layer", "gold", "given"):
+        table.add_column(head)
+    table.add_column("count", justify="right")
+    for layer in LAYERS:
+        wrong = [
+            (count, str(gold or "nothing"), str(given or "nothing"))
+            for (at, gold, given), count in confused.items()
+            if at == layer and gold != given
+        ]
+        for count, gold, given in sorted(wrong, key=lambda item: (-item[0], item))[:_CONFUSED]:
+            table.add_row(layer, gold, given, f"{count:,}")
+    return table if table.row_count else None
+
+
+def _pages(number: int) -> str:
+    return f"{number:,} page{'s' * (number != 1)}"
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _count(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"

@@ -1,0 +1,93 @@
+"""All layers of one page, suggested together: the parse is made once, and the layers know of each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import msgspec
+
+from drumbeat import __version__
+from drumbeat.model import LAYERS, AnnotationSet, Entity, Mention, Nonquote, Quote, Region, in_text_order
+from drumbeat.suggest.certainty import certainty
+from drumbeat.suggest.entities import suggest_entities
+from drumbeat.suggest.language import is_english
+from drumbeat.suggest.parse import Parser
+from drumbeat.suggest.quotes import Attribution
+from drumbeat.suggest.quotes import suggest as suggest_quotes
+from drumbeat.suggest.regions import model_version, suggest_regions
+
+NAME = "drumbeat"  # what the names of our sets begin with
+Regions = Literal["model", "rules"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What was suggested for a page.
+
+    `attributions` are the set's quotations, each with the place that names its speaker.  `english` is false where only regions were
+    suggested, since the parse knows no other language.
+    """
+
+    annotations: AnnotationSet
+    attributions: tuple[Attribution, ...]
+    english: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suggester:
+    """What suggestions are made with: the way to tell regions, the parser for the other layers, and the knowledge base to link names to."""
+
+    layers: Sequence[str] = LAYERS
+    regions: Regions = "model"
+    parser: Parser | None = None
+    knowledge_base: Sequence[Entity] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """The annotator of the sets: drumbeat's version, then whatever else the suggestions depend on."""
+        parts = [f"{NAME}-{__version__}"]
+        if {"regions", "quotes"} & set(self.layers):
+            parts.append("rules" if self.regions == "rules" else f"regions-{model_version()}")
+        if self.parser is not None:
+            parts.append(f"{self.parser.name}-{self.parser.version}")
+        return "+".join(parts)
+
+
+def suggester(
+    layers: Sequence[str] = LAYERS, regions: Regions = "model", model: str | None = None, knowledge_base: Sequence[Entity] = ()
+) -> Suggester:
+    """A suggester with its models loaded.  Raises SuggestError where a layer needs a parse and no spaCy model is installed."""
+    parser = Parser.load(model) if set(layers) - {"regions"} else None
+    return Suggester(tuple(layer for layer in LAYERS if layer in layers), regions, parser, knowledge_base)
+
+
+def suggest(text: str, by: Suggester, date: str) -> Suggestion:
+    """Annotate a page; `date` is that of the set."""
+    english = is_english(text)
+    layers = by.layers if english else tuple(layer for layer in by.layers if layer == "regions")
+    regions = suggest_regions(text, by.regions)  # quotations look at them too: a headline has no cue
+    attributions: tuple[Attribution, ...] = ()
+    nonquotes: tuple[Nonquote, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    if by.parser is not None and english:
+        parsed = by.parser.parse(text)
+        mentions = suggest_entities(parsed, by.knowledge_base)
+        reported = suggest_quotes(parsed, mentions, regions)
+        attributions, nonquotes = reported.quotes, reported.nonquotes
+    made = _set(by.name, date, layers, regions, tuple(item.quote for item in attributions), nonquotes, mentions)
+    return Suggestion(made, attributions if "quotes" in layers else (), english)
+
+
+def _set(
+    name: str,
+    date: str,
+    layers: Sequence[str],
+    regions: tuple[Region, ...],
+    quotes: tuple[Quote, ...],
+    nonquotes: tuple[Nonquote, ...],
+    entities: tuple[Mention, ...],
+) -> AnnotationSet:
+    records = {"regions": regions, "quotes": quotes, "nonquotes": nonquotes, "entities": entities}
+    kept: dict[str, Any] = {layer: of_layer if layer in layers else () for layer, of_layer in records.items()}
+    made = AnnotationSet(name, "suggested", date, **kept, layers=tuple(layers))
+    return in_text_order(msgspec.structs.replace(made, score=certainty(made)))

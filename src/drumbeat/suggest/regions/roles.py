@@ -1,0 +1,116 @@
+"""Which role a line has, once it is known how likely it is boilerplate: a softmax over words in and around it, small and fast.
+
+The binary model is learned from thousands of public pages; roles are learned from fewer, so they only choose within what it leaves open.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from drumbeat.schema import kinds, labels
+from drumbeat.suggest.regions import cues
+from drumbeat.suggest.regions.features import Lines, shifts, windows
+from drumbeat.suggest.regions.page import CLASSES, Floats, Ints
+
+ROLES = labels("role")
+BOILERPLATE = np.array([kinds()[role] == "boilerplate" for role in ROLES])
+LEFT_OUT = np.array(
+    [kinds()[role] == "supplemental" or role in ("headline", "deck") for role in ROLES]
+)  # by public sets, that differ on it
+TITLE = np.array([role in ("headline", "deck") for role in ROLES])
+BITS = 12  # of a word's hash that say which row of weights is its own
+_EDGE = 8  # words at either end of a line that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """`words[hash, role]`, `measures[column, role]`, and what `measures_of` is divided by, after its mean is taken away."""
+
+    words: Floats
+    measures: Floats
+    mean: Floats
+    spread: Floats
+
+    def odds(self, lines: Lines, boilerplate: Floats) -> Floats:
+        """The log probability of each role for each line."""
+        at, row = words_of(lines)
+        many = np.sqrt(np.maximum(np.bincount(at, minlength=len(lines.page)), 1))
+        total = np.zeros((len(at) + 1, len(ROLES)), dtype=np.float32)
+        np.cumsum(self.words[row], axis=0, out=total[1:])
+        edge = np.searchsorted(at, np.arange(len(lines.page) + 1))
+        score = (total[edge[1:]] - total[edge[:-1]]) / many[:, None]
+        score += np.clip((measures_of(lines, boilerplate) - self.mean) / self.spread, -4, 4) @ self.measures
+        score -= score.max(axis=1, keepdims=True)
+        return np.asarray(score - np.log(np.exp(score).sum(axis=1, keepdims=True)), dtype=np.float32)
+
+
+def words_of(lines: Lines) -> tuple[Ints, Ints]:
+    """The words, and pairs of words, near either end of a line: their lines, in order, and the row of weights of each."""
+    page = lines.page
+    at, number = page.word_line, np.arange(len(page.word_line))
+    begin = np.searchsorted(at, np.arange(len(page) + 1))
+    near = (number - begin[at] < _EDGE) | (begin[at + 1] - 1 - number < _EDGE)
+    shift = np.uint64(64 - BITS)
+    single, double = page.word_hash[near] >> shift, cues.pairs(page)[near] >> shift
+    return np.repeat(at[near], 2), np.column_stack([single, double]).astype(np.int64).ravel()
+
+
+def measures_of(lines: Lines, boilerplate: Floats) -> Floats:
+    """What is measured of a line, and of the lines beside it."""
+    page, n = lines.page, len(lines.page)
+    main = (boilerplate < 0.5) & (lines.sentence > 12)
+    first = int(np.argmax(main)) if main.any() else n
+    last = n - 1 - int(np.argmax(main[::-1])) if main.any() else -1
+    at = np.arange(n)
+    place = [at < first, at == first - 1, at == first - 2, at > last, (at >= first) & (at <= last), np.minimum(first - at, 20), at == first]
+    above = np.maximum.accumulate(np.where(main, at, -1))
+    below = np.minimum.accumulate(np.where(main, at, n)[::-1])[::-1]
+    place += [np.minimum(at - above, 20), np.minimum(below - at, 20), at == 0]
+    ends = np.zeros((n, 2 * CLASSES), dtype=np.float32)
+    ends[at, page.classes[page.start]] = 1
+    ends[at, CLASSES + page.classes[page.end - 1]] = 1
+    rate = lines.cues / np.maximum(lines.words, 1)[:, None]
+    sure = np.column_stack([boilerplate, lines.words > 25, lines.ends]).astype(np.float32)
+    constant = np.ones((n, 1), dtype=np.float32)
+    return np.concatenate(
+        [
+            lines.own,
+            ends,
+            rate,
+            lines.cues > 0,
+            np.column_stack(place),
+            sure,
+            shifts(sure, (-2, -1, 1, 2)),
+            windows(rate, (1, 4)),
+            constant,
+        ],
+        axis=1,
+        dtype=np.float32,
+    )
+
+
+def choose(odds: Floats, boilerplate: Floats) -> tuple[Ints, Floats]:
+    """The number of each line's role, and how sure it is, 0 to 1.
+
+    Titles, standfirsts, bylines and captions are told by the odds of the roles, since public sets leave them out; of the rest, a line that
+    is likely boilerplate has a role of boilerplate, another one a role of the running text.  Bylines and captions stand in teasers too, so
+    where a line is likely boilerplate they have to be all but certain.
+    """
+    likely = np.exp(odds)
+    title, aside = likely[:, TITLE].sum(axis=1), likely[:, LEFT_OUT].sum(axis=1)
+    left_out = (aside > 0.5) & ((boilerplate < 0.5) | (title > 0.5) | (aside > 0.9))
+    chosen = np.where(left_out[:, None], LEFT_OUT, np.where(boilerplate[:, None] > 0.5, BOILERPLATE, ~(BOILERPLATE | LEFT_OUT)))
+    within = np.where(chosen, likely, 0)
+    role = within.argmax(axis=1)
+    share = within.max(axis=1) / np.maximum(within.sum(axis=1), 1e-9)
+    kind = np.where(left_out, aside, (1 - aside) * np.where(boilerplate > 0.5, boilerplate, 1 - boilerplate))
+    return role, np.asarray(share * kind, dtype=np.float32)
+
+
+def runs(role: Ints, sure: Floats, size: Ints, alone: Ints) -> Iterator[tuple[int, int, float]]:
+    """Runs of lines of one role: first and last line, and how sure it is; lines that stand `alone` are runs of their own."""
+    cut = np.flatnonzero((np.diff(role, prepend=-1) != 0) | alone | np.concatenate([[False], alone[:-1]]))
+    mass, many = np.add.reduceat(sure * size, cut), np.add.reduceat(size, cut)
+    last = np.append(cut[1:], len(role)) - 1
+    yield from zip(cut.tolist(), last.tolist(), (mass / many).tolist(), strict=True)

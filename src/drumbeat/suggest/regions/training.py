@@ -1,0 +1,375 @@
+"""Train the line classifier, measure it across sites, and write it with its card: `python -m drumbeat.suggest.regions.training FOLDER`.
+
+FOLDER holds the development sets of boilerplate removal, `full_dev.jsonl.gz` and `seed_dev.jsonl.gz` (two renditions of pages, lines
+labelled main, boilerplate or ignore, with the site of each).  `data/roles.jsonl` says for some of their pages which role each line has,
+without their words.  Needs scikit-learn (`drumbeat[training]`), which nothing else does.
+"""
+
+import argparse
+import hashlib
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from drumbeat.jsonl import aside, read_jsonl, stream_jsonl, write_text
+from drumbeat.suggest.regions import cues, features
+from drumbeat.suggest.regions.evidence import STEPS, Evidence
+from drumbeat.suggest.regions.features import Lines, measure
+from drumbeat.suggest.regions.model import TABLES, TREES, fit, to_files
+from drumbeat.suggest.regions.page import Floats, Hashes, Ints, Page, read
+from drumbeat.suggest.regions.roles import BITS, LEFT_OUT, ROLES, Roles, choose, measures_of, words_of
+from drumbeat.suggest.regions.roles import BOILERPLATE as OF_BOILERPLATE
+
+RENDITIONS = ("full", "seed")
+NEWS = ("aeb", "fundus", "wcxb-news")  # the sources of news; the others are articles of any kind
+MAIN, BOILERPLATE, IGNORE = 0, 1, 2
+_FOLDS = 5
+_SITES = 4  # that a word must stand on to be evidence
+_TEACHES = {"title": "headline", "standfirst": "deck", "caption": "caption", "alt": "caption", "credit": "credit"}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A page of a public set: of each line its label, its kind there, and its tokens."""
+
+    id: str
+    rendition: str
+    source: str
+    site: str
+    language: str
+    page: Page
+    label: Ints
+    kinds: tuple[str, ...]
+    roles: tuple[tuple[str, ...], ...] | None
+
+    @property
+    def tokens(self) -> Floats:
+        """Words of each line, which the figures of the sets count."""
+        return np.bincount(self.page.word_line, minlength=len(self.page)).astype(np.float32)
+
+
+def examples(folder: Path) -> Iterator[Example]:
+    """The pages of both renditions."""
+    roles = {(row["rendition"], row["id"]): row["runs"] for _, row in read_jsonl(_data() / "roles.jsonl")}
+    for rendition in RENDITIONS:
+        for _, row in stream_jsonl(folder / f"{rendition}_dev.jsonl.gz"):
+            page = read(row["text"])
+            at = {line["start"]: number for number, line in enumerate(row["lines"])}
+            number = [at.get(start) for start in page.start.tolist()]
+            label = [IGNORE if n is None else ["main", "boilerplate", "ignore"].index(row["lines"][n]["label"]) for n in number]
+            kinds = tuple("" if n is None else row["lines"][n]["kind"] for n in number)
+            told = _told(roles.get((rendition, row["id"])), number)
+            site = row["domain"]
+            yield Example(row["id"], rendition, row["source"], site, row["lang"], page, np.array(label, dtype=np.int64), kinds, told)
+
+
+def _told(runs: Sequence[Any] | None, number: Sequence[int | None]) -> tuple[tuple[str, ...], ...] | None:
+    if runs is None:
+        return None
+    by_line = {line: tuple(roles) for first, last, roles in runs for line in range(first, last + 1)}
+    return tuple(() if n is None else by_line.get(n, ()) for n in number)
+
+
+def _data() -> Path:
+    return Path(str(files("drumbeat.suggest.regions") / "data"))
+
+
+# -- evidence -------------------------------------------------------------------------------------
+
+
+class Sites:
+    """For each site the short hashes that stand in its main text, and those in its boilerplate; and on how many sites each stands."""
+
+    def __init__(self, pages: Iterable[Example]) -> None:
+        found: defaultdict[str, list[list[Hashes]]] = defaultdict(lambda: [[], []])
+        for example in pages:
+            page = example.page
+            for hashes, line in (
+                (page.word_hash, page.word_line),
+                (cues.pairs(page), page.word_line),
+                (features._line_hash(page), np.arange(len(page))),
+            ):
+                for label in (MAIN, BOILERPLATE):
+                    found[example.site][label].append(hashes[example.label[line] == label] >> np.uint64(32))
+        self._own = {site: [np.unique(np.concatenate(of_label)) for of_label in both] for site, both in found.items()}
+        self.keys, self._counts = self._count()
+
+    def _count(self) -> tuple[Hashes, Ints]:
+        on_sites = [
+            np.unique(np.concatenate([own[label] for own in self._own.values()]), return_counts=True) for label in (MAIN, BOILERPLATE)
+        ]
+        keys = np.union1d(on_sites[0][0], on_sites[1][0])
+        counts = np.zeros((2, len(keys)), dtype=np.int64)
+        for label, (known, many) in enumerate(on_sites):
+            counts[label, np.searchsorted(keys, known)] = many
+        often = counts.sum(axis=0) >= _SITES
+        return keys[often], counts[:, often]
+
+    def without(self, site: str | None) -> Evidence:
+        """Log odds from all sites but one, each site counted once: (boilerplate + 1) / (main text + 1)."""
+        counts = self._counts.copy()
+        if site is not None:
+            for label in (MAIN, BOILERPLATE):
+                own = self._own[site][label]
+                at = np.minimum(np.searchsorted(self.keys, own), len(self.keys) - 1)
+                counts[label, at[self.keys[at] == own]] -= 1
+        odds = np.where(counts.sum(axis=0) >= _SITES - (site is not None), np.log((counts[1] + 1) / (counts[0] + 1)), 0)
+        return Evidence.of(self.keys.astype(np.uint32), (np.rint(odds * STEPS) / STEPS).astype(np.float32))
+
+
+# -- training -------------------------------------------------------------------------------------
+
+
+def weights(example: Example) -> Floats:
+    """Of each line: longer ones weigh more, both labels of a page nearly alike, and long pages less than they would."""
+    size, weight = (example.tokens + 1) ** 0.6, np.zeros(len(example.page), dtype=np.float64)
+    for label in (MAIN, BOILERPLATE):
+        own = example.label == label
+        if own.any():
+            weight[own] = size[own] / size[own].sum() ** 0.4
+    return np.asarray(weight / max(weight.sum(), 1e-9) ** 0.75, dtype=np.float32)
+
+
+def train_trees(pages: Sequence[Example], lines: Sequence[Lines]) -> Any:
+    """The binary model."""
+    matrix = np.concatenate([item.matrix for item in lines if len(item.page)])
+    label = np.concatenate([example.label for example in pages])
+    weight = np.concatenate([weights(example) for example in pages])
+    known = label != IGNORE
+    return fit(matrix[known], label[known].astype(np.float32), weight[known])
+
+
+def train_roles(pages: Sequence[Example], lines: Sequence[Lines], likely: Sequence[Floats]) -> Roles:
+    """The softmax of roles: from lines whose role was read, and from what public sets leave out as title, caption and so on.
+
+    A second round adds lines that the sets label and the first round took for what they leave out, with the likeliest role of their label.
+    """
+    taught = [list(_taught(example)) for example in pages]
+    first = _fit_roles(lines, likely, taught)
+    again = [
+        own + (_mistaken(example, first.odds(counted, chance)) if example.roles is None and len(chance) else [])
+        for example, counted, chance, own in zip(pages, lines, likely, taught, strict=True)
+    ]
+    return _fit_roles(lines, likely, again)
+
+
+Taught = list[tuple[int, str, float]]  # of a page: line, role, weight
+
+
+def _taught(example: Example) -> Iterator[tuple[int, str, float]]:
+    for line, kind in enumerate(example.kinds):
+        if example.roles is not None:
+            if len(example.roles[line]) == 1:
+                yield line, example.roles[line][0], 1.0
+        elif example.language == "en" and kind in _TEACHES:
+            yield line, _TEACHES[kind], 0.1
+
+
+def _mistaken(example: Example, odds: Floats) -> Taught:
+    aside_ = np.exp(odds)[:, LEFT_OUT].sum(axis=1)
+    found: Taught = []
+    for label, allowed in ((MAIN, ~(OF_BOILERPLATE | LEFT_OUT)), (BOILERPLATE, OF_BOILERPLATE)):
+        for line in np.flatnonzero((example.label == label) & (aside_ > 0.15)).tolist():
+            found.append((line, ROLES[int(np.where(allowed, odds[line], -np.inf).argmax())], 0.15))
+    return found
+
+
+def _fit_roles(lines: Sequence[Lines], likely: Sequence[Floats], taught: Sequence[Taught]) -> Roles:
+    from scipy import sparse
+    from sklearn.linear_model import LogisticRegression
+
+    words, measured, role, weight = [], [], [], []
+    for counted, chance, of_page in zip(lines, likely, taught, strict=True):
+        if of_page:
+            chosen = np.array([line for line, _, _ in of_page])
+            words.append(_sparse(counted)[chosen])
+            measured.append(measures_of(counted, chance)[chosen, :-1])  # the last column is the constant, which the regression adds itself
+            role += [ROLES.index(name) for _, name, _ in of_page]
+            weight += [share * float(counted.words[line] + 1) ** 0.5 for line, _, share in of_page]
+    dense = np.concatenate(measured)
+    mean, spread = dense.mean(axis=0), dense.std(axis=0) + 1e-3
+    dense = np.clip((dense - mean) / spread, -4, 4)
+    model = LogisticRegression(C=0.3, max_iter=60)
+    model.fit(sparse.hstack([sparse.vstack(words), sparse.csr_matrix(dense)]).tocsr(), role, sample_weight=weight)
+    table = np.zeros((model.coef_.shape[1], len(ROLES)), dtype=np.float32)
+    table[:, model.classes_] = model.coef_.T
+    of_words, of_measures = np.split(table, [1 << BITS])
+    own = np.full(len(ROLES), -30, dtype=np.float32)  # a role that nobody taught is never chosen
+    own[model.classes_] = model.intercept_
+    return Roles(of_words, np.vstack([of_measures, own]), np.append(mean, 0).astype(np.float32), np.append(spread, 1).astype(np.float32))
+
+
+def _sparse(lines: Lines) -> Any:
+    from scipy import sparse
+
+    at, row = words_of(lines)
+    many = np.sqrt(np.maximum(np.bincount(at, minlength=len(lines.page)), 1))
+    return sparse.csr_matrix(((1 / many)[at], (at, row)), shape=(len(lines.page), 1 << BITS))
+
+
+# -- measuring ------------------------------------------------------------------------------------
+
+
+def across_sites(pages: Sequence[Example], lines: Sequence[Lines]) -> tuple[list[Floats], list[Ints]]:
+    """How likely each line is boilerplate, and its role, by models that saw no page of its site."""
+    fold = [zlib.crc32(example.site.encode()) % _FOLDS for example in pages]
+    likely: list[Floats] = [np.zeros(0, dtype=np.float32)] * len(pages)
+    roles: list[Ints] = [np.zeros(0, dtype=np.int64)] * len(pages)
+    for left_out in range(_FOLDS):
+        known = [number for number in range(len(pages)) if fold[number] != left_out]
+        trees = train_trees([pages[n] for n in known], [lines[n] for n in known])
+        for number in range(len(pages)):
+            if fold[number] == left_out and len(lines[number].page):
+                likely[number] = np.asarray(trees.predict(lines[number].matrix, num_threads=1), dtype=np.float32)
+    for left_out in range(_FOLDS):
+        known = [number for number in range(len(pages)) if fold[number] != left_out]
+        model = train_roles([pages[n] for n in known], [lines[n] for n in known], [likely[n] for n in known])
+        for number in range(len(pages)):
+            if fold[number] == left_out and len(lines[number].page):
+                roles[number] = choose(model.odds(lines[number], likely[number]), likely[number])[0]
+    return likely, roles
+
+
+def figures(
+    pages: Sequence[Example], boilerplate: Sequence[Any], rendition: str, sources: Collection[str] = NEWS
+) -> tuple[float, float, float]:
+    """Boilerplate F1, main-text F1, pages that lose over 5 % of their main text (per cent): means over pages, then over sources."""
+    by_source: defaultdict[str, list[tuple[float, float, bool]]] = defaultdict(list)
+    for example, taken in zip(pages, boilerplate, strict=True):
+        if example.rendition == rendition and example.language == "en" and example.source in sources:
+            size, label = example.tokens, example.label
+            right, wrong = size[(label == BOILERPLATE) & taken].sum(), size[(label == MAIN) & taken].sum()
+            missed, kept = size[(label == BOILERPLATE) & ~taken].sum(), size[(label == MAIN) & ~taken].sum()
+            f1 = 2 * right / (2 * right + wrong + missed) if right + missed else np.nan
+            by_source[example.source].append((f1, 2 * kept / (2 * kept + wrong + missed), wrong > 0.05 * (wrong + kept)))
+    means = np.mean([np.nanmean(np.array(rows, dtype=np.float64), axis=0) for rows in by_source.values()], axis=0)
+    return float(means[0]), float(means[1]), float(100 * means[2])
+
+
+def role_accuracy(pages: Sequence[Example], roles: Sequence[Ints], rendition: str) -> tuple[float, Mapping[str, tuple[int, int]]]:
+    """The share of characters, in lines of one role, whose role is right; and of each role the characters right and there."""
+    counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for example, chosen in zip(pages, roles, strict=True):
+        if example.roles is None or example.rendition != rendition:
+            continue
+        for line, told in enumerate(example.roles):
+            if len(told) == 1:
+                size = int(example.page.end[line] - example.page.start[line])
+                counts[told[0]][0] += size * (ROLES[chosen[line]] == told[0])
+                counts[told[0]][1] += size
+    right, all_ = (sum(pair[n] for pair in counts.values()) for n in (0, 1))
+    return right / max(all_, 1), {role: (pair[0], pair[1]) for role, pair in counts.items()}
+
+
+def report(pages: Sequence[Example], likely: Sequence[Floats], roles: Sequence[Ints]) -> str:
+    """The figures in a table of plain text."""
+    out = ["                    bF     mF  loss>5 %   characters with the right role"]
+    for rendition in RENDITIONS:
+        accuracy, by_role = role_accuracy(pages, roles, rendition)
+        for name, sources in (("news", NEWS), ("articles", ("wcxb-article",))):
+            for which, taken in (
+                ("trees", [chance > 0.5 for chance in likely]),
+                ("roles", [OF_BOILERPLATE[role] for role in roles]),
+            ):
+                of, mf, loss = figures(pages, taken, rendition, sources)
+                out.append(
+                    f"{rendition:5}{name:9}{which:6}{of:6.3f} {mf:6.3f} {loss:6.1f}" + (f" {accuracy:14.3f}" if name == "news" else "")
+                )
+        out.append(
+            "      " + ", ".join(f"{role} {right / max(all_, 1):.2f} of {all_:,}" for role, (right, all_) in sorted(by_role.items()))
+        )
+    return "\n".join(out)
+
+
+# -- the card -------------------------------------------------------------------------------------
+
+CARD = """# The line classifier of `drumbeat suggest`
+
+Tells for each line of a page's text how likely it is boilerplate, and which of the scheme's roles it has. {trees} kB of trees
+(LightGBM {lightgbm}, 100 trees of 15 leaves over {columns} measures of a line, its neighbours and its place) and {tables} kB of tables
+(log odds of {keys:,} hashed words, pairs of words and lines by the sites that they stand on; a softmax of 16 roles).
+
+Made by `python -m drumbeat.suggest.regions.training FOLDER`; the same data give the same files.
+
+| file | sha256 |
+| --- | --- |
+| {trees_name} | {trees_sha} |
+| {tables_name} | {tables_sha} |
+{data}
+
+**Trained on** the development halves of public sets, by their licences: scrapinghub article-extraction-benchmark (MIT), fundus' test pages
+(MIT), WCXB (CC BY 4.0; "Web Content Extraction Benchmark"): {pages} renditions of pages of {sites} sites. The pages stay their publishers';
+nothing of them is here but hashes of words that stand on {least} or more sites, and counts.
+
+**Roles** were read line by line on {read} of these renditions by three instances of a language model, each page by one of them, under the
+scheme, with the public label (main, boilerplate, left out) in sight; one pass, not adjudicated. Titles, captions and standfirsts that the
+public sets leave out teach as well. The five pages of drumbeat's own gold were not used.
+
+**Measured** across sites ({folds} folds, all pages of a site in one): bF and mF are F1 of boilerplate and main text by words, means over
+pages and then over sources; loss is the share of news pages that lose over 5 % of their main text.
+
+```
+{report}
+```
+
+**Use and limits.** For text of web pages, above all English news. Long boilerplate that reads like the article (teasers with summaries,
+author notes), reader comments and the captions of other stories are what it misses; subheadings, lists and one-line paragraphs are what it
+takes wrongly. Public labels disagree on author notes, tags and lists, so the figures have a ceiling below 1. Other languages work
+worse: their words are no evidence here. `confidence` is the model's own probability.
+"""
+
+
+def main() -> None:
+    """Train, measure, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--dry-run", action="store_true", help="measure only, write nothing")
+    arguments = parser.parse_args()
+    pages = list(examples(arguments.folder))
+    sites = Sites(pages)
+    by_site = {site: sites.without(site) for site in sorted({example.site for example in pages})}
+    lines = [measure(example.page, by_site[example.site]) for example in pages]
+    likely, roles = across_sites(pages, lines)
+    table = report(pages, likely, roles)
+    print(table)
+    if not arguments.dry_run:
+        evidence = sites.without(None)
+        model = to_files(evidence, train_trees(pages, lines), train_roles(pages, lines, likely))
+        for name, content in zip((TREES, TABLES), model, strict=True):
+            with aside(_data() / name) as file:
+                file.write(content)
+        write_text(_data() / "MODEL_CARD.md", _card(arguments.folder, pages, evidence, model, lines[0].matrix.shape[1], table))
+
+
+def _card(folder: Path, pages: Sequence[Example], evidence: Evidence, model: tuple[bytes, bytes], columns: int, table: str) -> str:
+    trees, tables = model
+    data = [folder / f"{rendition}_dev.jsonl.gz" for rendition in RENDITIONS] + [_data() / "roles.jsonl"]
+    return CARD.format(
+        trees=len(trees) // 1000,
+        tables=len(tables) // 1000,
+        lightgbm=version("lightgbm"),
+        columns=columns,
+        keys=len(evidence.keys),
+        trees_name=TREES,
+        tables_name=TABLES,
+        trees_sha=hashlib.sha256(trees).hexdigest(),
+        tables_sha=hashlib.sha256(tables).hexdigest(),
+        data="\n".join(f"| data: {path.name} | {hashlib.sha256(path.read_bytes()).hexdigest()} |" for path in data),
+        pages=len(pages),
+        sites=len({example.site for example in pages}),
+        least=_SITES,
+        read=sum(example.roles is not None for example in pages),
+        folds=_FOLDS,
+        report=table,
+    )
+
+
+if __name__ == "__main__":
+    main()
