@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,11 +26,11 @@ _HEADLINES = {  # what a table of pages shows
     "bF": ("regions", "boilerplate", "tokens"),
     "mF": ("regions", "main", "tokens"),
     "role": ("regions", "role", "characters right"),
-    "direct e2e": ("quotes", "direct", "end to end"),
-    "speech match": ("quotes", "speech", "content, match"),
-    "speech e2e": ("quotes", "speech", "end to end"),
-    "nonquotes": ("nonquotes", "all", "strict"),
-    "entities": ("entities", "all", "strict"),
+    "direct\ne2e": ("quotes", "direct", "end to end"),
+    "speech\nmatch": ("quotes", "speech", "content, match"),
+    "speech\ne2e": ("quotes", "speech", "end to end"),
+    "non-\nquotes": ("nonquotes", "all", "strict"),
+    "enti-\nties": ("entities", "all", "strict"),
     "link": ("entities", "link", "span and entity"),
 }
 
@@ -39,9 +40,9 @@ _Values = Annotated[str | None, typer.Option(help="Only pages with this value, o
 @app.command("score")
 def score_command(
     predictions: Annotated[
-        Path | None, typer.Argument(metavar="[PRED.jsonl]", help="Predictions for a public set, as `drumbeat suggest FILE -o` writes them.")
+        Path | None, typer.Argument(metavar="PRED.jsonl", help="Predictions for a public set, as `drumbeat suggest FILE -o` writes them.")
     ] = None,
-    reference: Annotated[Path | None, typer.Argument(metavar="[GOLD.jsonl]", help="The public set, .gz too.")] = None,
+    reference: Annotated[Path | None, typer.Argument(metavar="GOLD.jsonl", help="The public set, .gz too.")] = None,
     name: Annotated[str | None, typer.Option("--set", help="The annotation set of a repository, by its annotator.")] = None,
     against: Annotated[str, typer.Option("--against", help="The set that counts as right: an annotator, or gold.")] = GOLD,
     layer: Layers = None,
@@ -60,9 +61,9 @@ def score_command(
 ) -> None:
     """Score annotations against a reference: an annotation set with --set, or predictions for a public set.
 
-    A line of a public set is {"id", "text"} with "lines": [{start, end, label}], "quotes": [{spans, speaker_start, speaker_end,
-    cue_start, cue_end}] or "entities": [{start, end, label}]; a line of predictions {"id"} with "spans": [[start, end]] of
-    boilerplate, "quotes" or "entities". Offsets are code points, end-exclusive. Every figure is explained in CONTRIBUTING.md.
+    A line of a public set has "id", "text" and "lines" (start, end, label), "quotes" (spans, speaker_start, speaker_end, cue_start,
+    cue_end) or "entities" (start, end, label); a line of predictions has "id" and "spans" (pairs of start and end, of boilerplate),
+    "quotes" or "entities". Offsets are code points, end-exclusive. CONTRIBUTING.md explains every figure.
     """
     layers = [str(item) for item in layer or ()]
     with failures():
@@ -86,7 +87,7 @@ def score_command(
             title = f"{predictions.name} against {reference.name}"
         scored = [page for page in scores if page.tallies]
         if len(scored) < len(scores):
-            err.print(f"{len(scores) - len(scored)} of {len(scores)} documents lack one of the sets and are left out", highlight=False)
+            _say(f"{len(scores) - len(scored)} of {len(scores)} documents lack one of the sets and are left out")
         found = _scored(title, scored, by, mean_over, pages, boot)
         if format is Figures.json:
             typer.echo(json.dumps(_as_record(found), ensure_ascii=False, indent=1))
@@ -142,60 +143,62 @@ def _as_record(found: _Scored) -> dict[str, Any]:
 
 def _print(found: _Scored) -> None:
     for layer, count in found.missing.items():
-        err.print(
-            f"{layer}: {count} of {found.pages} pages have no prediction and count as pages where nothing is predicted", highlight=False
-        )
+        _say(f"{layer}: {count} of {found.pages} pages have no prediction and count as pages where nothing is predicted")
     over = f", mean over {found.mean_over}" if found.mean_over else ""
-    out.print(_table(f"{found.title}: {_pages(found.pages)}{over}", found.figures))
-    for value, group in found.groups.items():
-        out.print(_table(f"{found.by} {value}: {_pages(group.pages)}", group.figures))
-    if found.by_page:
-        out.print(_page_table(found.by_page))
-    if table := _confusion_table(found.confusions):
-        out.print(table)
+    tables = [(f"{found.title}: {_pages(found.pages)}{over}", _table(found.figures))]
+    tables += [(f"{found.by} {value}: {_pages(group.pages)}", _table(group.figures)) for value, group in found.groups.items()]
+    tables += [("page by page", _page_table(found.by_page)), ("taken for something else, most often", _confusion_table(found.confusions))]
+    for title, table in tables:
+        if table.row_count:
+            out.print(f"[bold]{escape(title)}[/]", table, "", sep="\n", highlight=False)
 
 
-def _table(title: str, found: Sequence[Figure]) -> Table:
-    """A row for each figure that is over something."""
-    table = Table(title=escape(title), title_justify="left")
-    for head in ("layer", "of", "measure"):
-        table.add_column(head)
-    for head in ("P", "R", "F1 or share", "95 %", "gold", "given"):
-        table.add_column(head, justify="right", no_wrap=True)
-    before = ("", "")
-    for figure in found:
-        if not figure.gold and not figure.predicted:
-            continue
-        if before[0] and before[0] != figure.layer:
-            table.add_section()
-        here = (figure.layer, figure.part)
-        heads = [head if here[: number + 1] != before[: number + 1] else "" for number, head in enumerate(here)]
-        between = "" if figure.low is None else f"{_cell(figure.low)}..{_cell(figure.high)}"
-        numbers = map(_cell, (figure.precision, figure.recall, figure.value))
-        table.add_row(*heads, figure.measure, *numbers, between, f"{figure.gold:,.0f}", _count(figure.predicted))
-        before = here
+def _say(words: str) -> None:
+    err.print(words, highlight=False, markup=False, soft_wrap=True)
+
+
+def _grid(heads: Sequence[str]) -> Table:
+    """A table that fits into 80 columns."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="right" if number else "left", overflow="fold", vertical="bottom")
     return table
+
+
+def _table(found: Sequence[Figure]) -> Table:
+    """A row for each figure that is over something, under the layer and the part that it is of."""
+    table = _grid(("", "P", "R", "F1 or\nshare", "95 %\ninterval", "gold", "given"))
+    shown = [figure for figure in found if figure.gold or figure.predicted]
+    for layer, of_layer in groupby(shown, lambda figure: figure.layer):
+        table.add_row(f"[bold]{layer}[/]")
+        for part, of_part in groupby(of_layer, lambda figure: figure.part):
+            rows = list(of_part)
+            if len(rows) > 1:
+                table.add_row(f"  {part}")
+            for figure in rows:
+                table.add_row(f"    {figure.measure}" if len(rows) > 1 else f"  {part}: {figure.measure}", *_cells(figure))
+    return table
+
+
+def _cells(figure: Figure) -> list[str]:
+    between = "" if figure.low is None else f"{_cell(figure.low)}..{_cell(figure.high)}"
+    counts = ("" if count is None else f"{count:,.0f}" for count in (figure.gold, figure.predicted))
+    return [*map(_cell, (figure.precision, figure.recall, figure.value)), between, *counts]
 
 
 def _page_table(by_page: dict[str, tuple[Figure, ...]]) -> Table:
     """A row for each page, with the headline of each layer."""
     values = {page: {(f.layer, f.part, f.measure): f.value for f in found} for page, found in by_page.items()}
     heads = {head: key for head, key in _HEADLINES.items() if any(key in found for found in values.values())}
-    table = Table(title="page by page", title_justify="left")
-    table.add_column("page", overflow="fold")
-    for head in heads:
-        table.add_column(head, justify="right")
+    table = _grid(("page", *heads))
     for page, found in values.items():
         table.add_row(escape(page), *(_cell(found.get(key)) for key in heads.values()))
     return table
 
 
-def _confusion_table(confused: Confused) -> Table | None:
+def _confusion_table(confused: Confused) -> Table:
     """What was most often taken for something else, layer by layer."""
-    table = Table(title="most often taken for something else", title_justify="left")
-    for head in ("layer", "gold", "given"):
-        table.add_column(head)
-    table.add_column("count", justify="right")
+    table = _grid(("", "gold", "given", "count"))
     for layer in LAYERS:
         wrong = [
             (count, str(gold or "nothing"), str(given or "nothing"))
@@ -204,7 +207,7 @@ def _confusion_table(confused: Confused) -> Table | None:
         ]
         for count, gold, given in sorted(wrong, key=lambda item: (-item[0], item))[:_CONFUSED]:
             table.add_row(layer, gold, given, f"{count:,}")
-    return table if table.row_count else None
+    return table
 
 
 def _pages(number: int) -> str:
@@ -213,7 +216,3 @@ def _pages(number: int) -> str:
 
 def _cell(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
-
-
-def _count(value: float | None) -> str:
-    return "" if value is None else f"{value:,.0f}"

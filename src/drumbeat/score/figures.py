@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 SEED, BOOT = 1, 1000
 _INTERVAL = (2.5, 97.5)
-LABELS = "mean of labels"
+LABELS = "labels, mean"
 SHARE, LABEL = "share", "label"
 
 

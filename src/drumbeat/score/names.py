@@ -43,7 +43,7 @@ def names(layer: str, labels: Sequence[str], gold: Collection[Name], predicted: 
 def links(gold: Iterable[Mention], predicted: Iterable[Mention]) -> Tallies:
     """One page: whether mentions lead to the entity that the reference names.
 
-    `link, of equal mentions` asks of mentions with equal span and label; `linked` wants span and entity, whatever the label: strong
+    `entity, of equal` asks of mentions with equal span and label; `span and entity` wants span and entity, whatever the label: strong
     annotation match of GERBIL (Usbeck and others, 2015).
     """
     ours, theirs = ({Name(m.start, m.end, m.label): m.entity for m in side if m.entity is not None} for side in (gold, predicted))
@@ -51,7 +51,7 @@ def links(gold: Iterable[Mention], predicted: Iterable[Mention]) -> Tallies:
     equal = ours.keys() & given
     linked = [{(*name[:2], entity) for name, entity in side.items()} for side in (ours, theirs)]
     return {
-        Key("entities", "link", "of equal mentions", SHARE): share_of(sum(ours[name] == theirs.get(name) for name in equal), len(equal)),
+        Key("entities", "link", "entity, of equal", SHARE): share_of(sum(ours[name] == theirs.get(name) for name in equal), len(equal)),
         Key("entities", "link", "span and entity"): f1_of(len(linked[0] & linked[1]), len(linked[1]), len(linked[0])),
     }
 

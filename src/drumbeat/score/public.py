@@ -82,7 +82,7 @@ def _score(row: Row, prediction: Prediction | None, layers: Collection[str]) -> 
     confused: Confused = Counter()
     if "regions" in layers:
         reference = [(Span(line.start, line.end), _KINDS[line.label]) for line in page.lines or ()]
-        tallies |= boilerplate(page.text, reference, (Span(*span) for span in given.spans or ()))
+        tallies |= boilerplate(page.text, reference, ((span, BOILERPLATE) for span in _spans(given.spans)))
     for layer, score in (("quotes", _quotations), ("entities", _names)):
         if layer in layers:
             found, which = score(page, given)

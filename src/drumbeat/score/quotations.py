@@ -61,7 +61,7 @@ def units_of(page: Words, quotations: Iterable[Said], distinct: bool = False) ->
 
 
 def quotations(text: str, parts: Sequence[str], gold: Sequence[Unit], predicted: Sequence[Unit]) -> tuple[Tallies, Confused]:
-    """One page: the figures of each part, and the types of matched units, or of those that match none."""
+    """One page: the figures of each part, the widest last, and the types of matched units and of those that match none."""
     tallies: Tallies = {}
     for part in parts:
         wanted = [unit for unit in gold if _belongs(unit, part)]
@@ -74,7 +74,7 @@ def quotations(text: str, parts: Sequence[str], gold: Sequence[Unit], predicted:
     found.update((_LAYER, unit.type, None) for i, unit in enumerate(gold) if i not in ours)
     found.update((_LAYER, None, unit.type) for j, unit in enumerate(predicted) if j not in theirs)
     alike = sum(gold[i].type == predicted[j].type for i, j in pairs)
-    return tallies | {Key(_LAYER, "type", "of matched", SHARE): share_of(alike, len(pairs))}, found
+    return tallies | {Key(_LAYER, parts[-1], "type", SHARE): share_of(alike, len(pairs))}, found
 
 
 def matched(gold: Sequence[Unit], predicted: Sequence[Unit]) -> list[tuple[int, int]]:
@@ -128,11 +128,11 @@ def _part(text: str, part: str, gold: Sequence[Unit], others: Sequence[Unit], gi
         key("content, exact"): f1_of(len(ours & theirs), len(theirs), len(ours)),
         key("content, match"): f1_of(len(pairs), len(predicted), len(gold)),
         key("content, words"): f1_of(len(words & given_words), len(given_words), len(words)),
-        key("speaker given, of matched", SHARE): share_of(sum(a is not None and b is not None for a, b in whose), len(named)),
-        key("speaker strict, of matched", SHARE): share_of(sum(strict for strict, _ in named), len(named)),
-        key("speaker, of matched", SHARE): share_of(sum(head for _, head in named), len(named)),
-        key("speaker named, of matched", SHARE): share_of(sum(known), len(known)),
-        key("cue, of matched", SHARE): share_of(sum(cued), len(cued)),
+        key("speaker, given", SHARE): share_of(sum(a is not None and b is not None for a, b in whose), len(named)),
+        key("speaker, strict", SHARE): share_of(sum(strict for strict, _ in named), len(named)),
+        key("speaker", SHARE): share_of(sum(head for _, head in named), len(named)),
+        key("speaker, named", SHARE): share_of(sum(known), len(known)),
+        key("cue", SHARE): share_of(sum(cued), len(cued)),
         key("end to end, strict"): f1_of(sum(strict for strict, _ in right), len(predicted), len(gold)),
         key("end to end"): f1_of(sum(head for _, head in right), len(predicted), len(gold)),
     }

@@ -1,7 +1,7 @@
 """Regions against a reference: boilerplate against main text, and the roles.
 
-Boilerplate and main text are counted in tokens, as the boilerplate sets count: runs of letters and digits, a token being boilerplate
-where most of its characters are, in the reference where its first one is.  And in characters that are not blank.  What is neither
+Boilerplate and main text are counted in tokens, as the boilerplate sets count: runs of letters and digits, a token being what most of
+its characters are, since pages glue words of two regions together.  And in characters that are not blank.  What is neither
 (`supplemental` in a repository, `ignore` in a public set: captions, bylines, dates) is left out, since reference sets differ on it.
 
 Means over pages give a short page the weight of a long one, as Bevendorff and others, An Empirical Comparison of Web Content Extraction
@@ -10,7 +10,7 @@ Algorithms (2023), average; pooled counts stand beside them.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,29 +28,37 @@ _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W_]+")
 _Mask = NDArray[np.bool_]
 
 
-def boilerplate(text: str, reference: Iterable[tuple[Span, str]], predicted: Iterable[Span]) -> Tallies:
-    """One page: `reference` says of stretches what they are, `MAIN`, `BOILERPLATE` or neither; `predicted` is boilerplate."""
+Stretches = Iterable[tuple[Span, str]]
+
+
+def boilerplate(text: str, reference: Stretches, predicted: Stretches) -> Tallies:
+    """One page: both sides say of stretches what they are, `MAIN`, `BOILERPLATE` or `NEITHER`; what is predicted no boilerplate is kept."""
     is_gold = {part: np.zeros(len(text), dtype=np.bool_) for part in PARTS}
     for span, kind in reference:
         for part, mask in is_gold.items():
             mask[span.start : span.end] = part == kind
     is_cut = np.zeros(len(text), dtype=np.bool_)
-    for span in predicted:
-        is_cut[span.start : span.end] = True
+    for span, kind in predicted:
+        is_cut[span.start : span.end] = kind == BOILERPLATE
     tokens = np.array([match.span() for match in _TOKEN.finditer(text)], dtype=np.int64).reshape(-1, 2)
-    cut_before = np.concatenate([[0], np.cumsum(is_cut)])
-    token_cut = 2 * (cut_before[tokens[:, 1]] - cut_before[tokens[:, 0]]) > tokens[:, 1] - tokens[:, 0]
-    by_token = _counts({part: mask[tokens[:, 0]] for part, mask in is_gold.items()}, token_cut)
+    by_token = _counts({part: _mostly(mask, tokens) for part, mask in is_gold.items()}, _mostly(is_cut, tokens))
     seen = visible(text)
     by_character = _counts({part: mask[seen] for part, mask in is_gold.items()}, is_cut[seen])
     tallies: Tallies = {}
     for part in PARTS:
-        tallies[Key(_LAYER, part, "tokens, mean over pages")] = page_f1_of(*by_token[part])
+        tallies[Key(_LAYER, part, "tokens, mean of pages")] = page_f1_of(*by_token[part])
         tallies[Key(_LAYER, part, "tokens")] = f1_of(*by_token[part])
         tallies[Key(_LAYER, part, "characters")] = f1_of(*by_character[part])
     kept, _, main = by_token[MAIN]
     tallies[Key(_LAYER, MAIN, "pages losing over 5 %", SHARE)] = share_of(main - kept > _TOO_MUCH * main, 1)
     return tallies
+
+
+def _mostly(mask: _Mask, tokens: NDArray[np.int64]) -> _Mask:
+    """Which tokens have more than half of their characters in a mask."""
+    before = np.concatenate([[0], np.cumsum(mask)])
+    inside = before[tokens[:, 1]] - before[tokens[:, 0]]
+    return np.asarray(2 * inside > tokens[:, 1] - tokens[:, 0])
 
 
 def _counts(gold: dict[str, _Mask], cut: _Mask) -> dict[str, tuple[int, int, int]]:
@@ -64,9 +72,7 @@ def _counts(gold: dict[str, _Mask], cut: _Mask) -> dict[str, tuple[int, int, int
 
 def regions(text: str, gold: Sequence[Region], predicted: Sequence[Region]) -> tuple[Tallies, Confused]:
     """One page of a repository: boilerplate by the kinds of its regions, and the roles of its characters."""
-    kind_of = kinds()
-    cut = [_span(region) for region in predicted if kind_of[region.role] == BOILERPLATE]
-    tallies = boilerplate(text, [(_span(region), kind_of[region.role]) for region in gold], cut)
+    tallies = boilerplate(text, _kinds(gold), _kinds(predicted))
     pairs = _role_pairs(text, gold, predicted)
     right = Counter({a: count for (a, b), count in pairs.items() if a == b})
     tallies[Key(_LAYER, "role", "characters right", SHARE)] = share_of(right.total(), pairs.total())
@@ -75,7 +81,7 @@ def regions(text: str, gold: Sequence[Region], predicted: Sequence[Region]) -> t
         golds[a] += count
         given[b] += count
     for role in labels("role"):
-        tallies[Key(_LAYER, role, "role, characters", LABEL)] = f1_of(right[role], given[role], golds[role])
+        tallies[Key(_LAYER, role, "characters", LABEL)] = f1_of(right[role], given[role], golds[role])
     return tallies, Counter({(_LAYER, *pair): count for pair, count in pairs.items()})
 
 
@@ -99,5 +105,6 @@ def visible(text: str) -> _Mask:
     return np.fromiter((not character.isspace() for character in text), dtype=np.bool_, count=len(text))
 
 
-def _span(region: Region) -> Span:
-    return Span(region.start, region.end)
+def _kinds(found: Iterable[Region]) -> Iterator[tuple[Span, str]]:
+    kind_of = kinds()
+    return ((Span(region.start, region.end), kind_of[region.role]) for region in found)
