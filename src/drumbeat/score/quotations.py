@@ -68,10 +68,10 @@ def quotations(text: str, parts: Sequence[str], gold: Sequence[Unit], predicted:
         others = [unit for unit in gold if not _belongs(unit, part)]
         given = [unit for unit in predicted if part in (SPEECH, ALL) or unit.type == part]
         tallies |= _part(text, part, wanted, others, given)
-    pairs = matched(gold, predicted)
+    pairs = [(i, j) for i, j in matched(gold, predicted) if not gold[i].said.ignored]
     found: Confused = Counter((_LAYER, gold[i].type, predicted[j].type) for i, j in pairs)
     ours, theirs = {i for i, _ in pairs}, {j for _, j in pairs}
-    found.update((_LAYER, unit.type, None) for i, unit in enumerate(gold) if i not in ours)
+    found.update((_LAYER, unit.type, None) for i, unit in enumerate(gold) if i not in ours and not unit.said.ignored)
     found.update((_LAYER, None, unit.type) for j, unit in enumerate(predicted) if j not in theirs)
     alike = sum(gold[i].type == predicted[j].type for i, j in pairs)
     return tallies | {Key(_LAYER, parts[-1], "type", SHARE): share_of(alike, len(pairs))}, found
