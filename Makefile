@@ -13,7 +13,7 @@ OLAH = .venv-olah/ready
 REBUILD = .venv-rebuild/ready
 OTHER = $(firstword $(foreach name,python3.13 python3.12 python3.11 $(PYTHON),$(shell $(name) -c 'import ensurepip, venv' 2>/dev/null && echo $(name))))
 
-.PHONY: corpus test lint browser matrix bench clean
+.PHONY: corpus test lint browser matrix bench bench-suggest clean
 .DEFAULT_GOAL := corpus
 
 corpus: $(READY)
@@ -42,6 +42,13 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.tasks
 	$(BIN)/python -m benchmarks.converter --tasks 1000
 	test -z "$$LABEL_STUDIO_URL" || $(BIN)/python -m benchmarks.server
+
+# Suggesters beside their peers, on the development sets in BENCH; peers have an environment of their own.
+BENCH ?= ../shared/bench
+bench-suggest:
+	$(OTHER) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[nlp,peers,training]'
+	.venv-peers/bin/python -m benchmarks.suggest --bench $(BENCH)
 
 # Versions come from constraints.txt, so that everyone tests what CI tested.
 $(READY): pyproject.toml constraints.txt

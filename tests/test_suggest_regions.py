@@ -149,9 +149,9 @@ def test_work_grows_with_the_length_of_a_page(monkeypatch: pytest.MonkeyPatch) -
     seen: list[int] = []
     search = splits.pieces
 
-    def counted(line: str, role: str) -> Any:
+    def counted(line: str, role: str, above: bool) -> Any:
         seen.append(min(len(line), splits._LONGEST))
-        return search(line, role)
+        return search(line, role, above)
 
     monkeypatch.setattr(regions, "pieces", counted)
     unit = "The council voted on Tuesday to build a second bridge.Read more\n\nHome\n(Photo by Ana Holm) By Ana Lind\n"

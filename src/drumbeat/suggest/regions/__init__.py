@@ -44,19 +44,20 @@ def suggest_regions(text: str, how: str = "model") -> tuple[Region, ...]:
 def _by_model(text: str) -> Iterator[Told]:
     """Runs of lines of one role by the classifier, cut where a line has pieces."""
     from drumbeat.suggest.regions.model import classifier
-    from drumbeat.suggest.regions.roles import ROLES, choose, runs
+    from drumbeat.suggest.regions.roles import ROLES, above_text, choose, runs
 
     lines, boilerplate, odds = classifier().lines(text)
     if not len(boilerplate):
         return
-    role, sure = choose(odds, boilerplate)
+    role, sure = choose(lines, odds, boilerplate)
     start, end = lines.page.start, lines.page.end
-    glued = seldom_whole(lines, role)
+    above = above_text(lines, boilerplate)
+    glued = seldom_whole(lines, role, above)
     for first, last, confidence in runs(role, sure, end - start, glued):
         name = ROLES[role[first]]
         if glued[first]:
             begin = int(start[first])
-            for piece in pieces(text[begin : end[first]], name):
+            for piece in pieces(text[begin : end[first]], name, bool(above[first])):
                 yield begin + piece.start, begin + piece.end, piece.role or name, _SURE if piece.role else confidence
         else:
             yield int(start[first]), int(end[last]), name, confidence

@@ -91,7 +91,7 @@ def read(text: str) -> Page:
     classes = _class_table()[np.minimum(codes, _BMP - 1)]
     breaks = np.flatnonzero(codes == 10)
     black = np.flatnonzero(classes != SPACE)
-    row = np.searchsorted(breaks, black) if len(black) else black  # the line of the text, blank ones counted
+    row = np.cumsum(codes == 10)[black]  # the line of the text, blank ones counted
     first = np.flatnonzero(np.diff(row, prepend=-1))
     start, end = black[first], black[np.append(first[1:], len(black)) - 1] + 1 if len(black) else black
     rows = row[first]

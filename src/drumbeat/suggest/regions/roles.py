@@ -90,16 +90,23 @@ def measures_of(lines: Lines, boilerplate: Floats) -> Floats:
     )
 
 
-def choose(odds: Floats, boilerplate: Floats) -> tuple[Ints, Floats]:
+def above_text(lines: Lines, boilerplate: Floats) -> Ints:
+    """Which lines stand above the running text, or open it."""
+    running = (boilerplate < 0.5) & (lines.sentence > 12)
+    return np.arange(len(running)) <= (int(np.argmax(running)) if running.any() else len(running))
+
+
+def choose(lines: Lines, odds: Floats, boilerplate: Floats) -> tuple[Ints, Floats]:
     """The number of each line's role, and how sure it is, 0 to 1.
 
     Titles, standfirsts, bylines and captions are told by the odds of the roles, since public sets leave them out; of the rest, a line that
-    is likely boilerplate has a role of boilerplate, another one a role of the running text.  Bylines and captions stand in teasers too, so
-    where a line is likely boilerplate they have to be all but certain.
+    is likely boilerplate has a role of boilerplate, another one a role of the running text.  Teasers have titles, bylines and captions too,
+    so where a line is likely boilerplate a title has to stand above the running text, and the others to be all but certain.
     """
     likely = np.exp(odds)
     title, aside = likely[:, TITLE].sum(axis=1), likely[:, LEFT_OUT].sum(axis=1)
-    left_out = (aside > 0.5) & ((boilerplate < 0.5) | (title > 0.5) | (aside > 0.9))
+    above = above_text(lines, boilerplate)
+    left_out = (aside > 0.5) & ((boilerplate < 0.5) | (above & (title > 0.5)) | (aside > 0.95))
     chosen = np.where(left_out[:, None], LEFT_OUT, np.where(boilerplate[:, None] > 0.5, BOILERPLATE, ~(BOILERPLATE | LEFT_OUT)))
     within = np.where(chosen, likely, 0)
     role = within.argmax(axis=1)

@@ -9,7 +9,7 @@ import numpy as np
 
 from drumbeat.suggest.regions.cues import Table, look_up, packed
 from drumbeat.suggest.regions.features import Lines
-from drumbeat.suggest.regions.page import BAR, BRACKET, DIGIT, EXCLAIM, LOWER, QUOTE, STOP, UPPER, Ints, read
+from drumbeat.suggest.regions.page import BAR, BRACKET, EXCLAIM, LOWER, QUOTE, STOP, UPPER, Ints, read
 from drumbeat.suggest.regions.roles import ROLES
 
 _MONTH = (
@@ -56,7 +56,12 @@ _BYLINE = re.compile(
 )
 _DATE_READ = re.compile(rf"(?P<timestamp>{_DATE})[\s|•·,–-]*(?P<interface>{_READING})\W*")
 _BYLINE_READ = re.compile(rf"(?P<byline>(?:[Bb]y|BY)\s{_NAME})[\s|•·,–-]*(?P<interface>{_READING})\W*")
+_ALONE = re.compile(
+    rf"(?P<byline>(?:[Bb]y|BY|Written by|Story by)\s{_NAME}(?:(?:,|\sand|\s&)\s{_NAME})*)\W*"
+    rf"|(?P<timestamp>{_DATE}|(?:Published|Posted|Updated|Last updated)\s\d+\s\w+\sago)\W*|(?P<interface>{_READING})\W*"
+)
 _INSIDE = re.compile(rf"(?<=[.!?”\"’)\w])(?P<control>{_CONTROLS})(?=[A-Z(\s]|$)(?P<rest>[^\n]*)")
+_BY_AGENCY = re.compile(rf"{_AGENCY}\s*\)?$")
 _END_CREDIT = re.compile(rf"(?P<credit>{_CREDIT})\s*$")
 _WRITERS = r"(?:The )?Associated Press (?:writers?|journalists?|reporters?) |(?:Additional )?[Rr]eporting by |With reporting (?:by|from) "
 _CONTRIBUTED = re.compile(
@@ -64,16 +69,16 @@ _CONTRIBUTED = re.compile(
 )
 _SHORT = 200  # characters that a byline with its date has at most
 _READ = np.array([ROLES.index(role) for role in ("body", "caption", "credit", "deck")])
-_HEAD_WORDS = "by written min mins minute minutes 3min 3mins 3minute"  # digits are alike
+_HEAD_WORDS = "by written story min mins minute minutes 3min 3mins 3minute ago published posted updated 2000 2000-01-01"  # digits are alike
 _TAIL_WORDS = "contributed photo photograph image picture"
 _LONGEST = 2_000  # characters of a line that are searched: behind them stands running text
 
 
-def seldom_whole(lines: Lines, role: Ints) -> Ints:
+def seldom_whole(lines: Lines, role: Ints, above: Ints) -> Ints:
     """Which lines may be glued of pieces, by what signs and words they have: the others need not be read again."""
     page = lines.page
     n, classes = len(page), page.classes
-    head = (page.end - page.start <= _SHORT) & (page.counts[:, DIGIT] > 0)
+    head = above & (page.end - page.start <= _SHORT)
     head &= np.bincount(page.word_line[look_up(page.word_hash, _words(_HEAD_WORDS)) >= 0], minlength=n) > 0
     # a letter right behind the end of a sentence, or a capital right behind a small letter
     letter = (classes[1:] == UPPER) | (classes[1:] == LOWER)
@@ -82,7 +87,7 @@ def seldom_whole(lines: Lines, role: Ints) -> Ints:
     glued = np.bincount(np.searchsorted(page.start, np.flatnonzero(seam), side="right") - 1, minlength=n)[:n] > 0
     tail = np.bincount(page.word_line[look_up(page.word_hash, _words(_TAIL_WORDS)) >= 0], minlength=n) > 0
     tail |= (classes[page.end - 1] == BRACKET) | (page.counts[:, BAR] > 0)
-    return np.asarray(head | ((glued | tail) & np.isin(role, _READ)))
+    return np.asarray(head | (glued & tail) | ((glued | tail) & np.isin(role, _READ)))
 
 
 @cache
@@ -90,9 +95,12 @@ def _words(words: str) -> Table:
     return packed({int(found): 0 for found in read(words).word_hash})
 
 
-def pieces(line: str, role: str) -> Iterator[Piece]:
-    """The pieces of a line, in order and without white space at their edges; a line that is no more than one piece is given whole."""
-    yield from _trimmed(line, list(_pieces(line, role)))
+def pieces(line: str, role: str, above: bool = False) -> Iterator[Piece]:
+    """The pieces of a line, in order and without white space at their edges; a line that is no more than one piece is given whole.
+
+    `above`: whether it stands above the running text, where bylines and dates are the article's own.
+    """
+    yield from _trimmed(line, list(_pieces(line, role, above)))
 
 
 def _trimmed(line: str, found: list[Piece]) -> Iterator[Piece]:
@@ -103,9 +111,9 @@ def _trimmed(line: str, found: list[Piece]) -> Iterator[Piece]:
             yield Piece(start, start + len(inner.strip()), piece.role)
 
 
-def _pieces(line: str, role: str) -> Iterator[Piece]:
-    if len(line) <= _SHORT:
-        for form in (_BYLINE, _DATE_READ, _BYLINE_READ):
+def _pieces(line: str, role: str, above: bool) -> Iterator[Piece]:
+    if above and len(line) <= _SHORT:
+        for form in (_BYLINE, _DATE_READ, _BYLINE_READ, _ALONE):
             match = form.fullmatch(line)
             if match:
                 yield from _groups(match)
@@ -113,12 +121,15 @@ def _pieces(line: str, role: str) -> Iterator[Piece]:
     if len(line) > _LONGEST:
         yield Piece(0, len(line), None)
         return
-    inside = _INSIDE.search(line) if role in ("body", "caption", "credit", "deck") else None
-    if inside and _glued(line, inside):
-        yield from _ended(line, 0, inside.start(), role)
+    inside = _INSIDE.search(line)
+    credited = inside is not None and len(inside["rest"]) < 80 and _BY_AGENCY.search(inside["rest"]) is not None
+    if inside and _glued(line, inside) and (credited or role in ("body", "caption", "credit", "deck")):
+        if credited and role not in ("body", "deck"):
+            yield Piece(0, inside.start(), "caption")  # a control, then a credit: what stands before them is a caption
+        else:
+            yield from _ended(line, 0, inside.start(), role)
         yield Piece(inside.start("control"), inside.end("control"), "interface")
-        rest = inside["rest"]
-        yield Piece(inside.start("rest"), len(line), "credit" if re.search(rf"{_AGENCY}\s*\)?$", rest) and len(rest) < 80 else None)
+        yield Piece(inside.start("rest"), len(line), "credit" if credited else None)
         return
     yield from _ended(line, 0, len(line), role)
 

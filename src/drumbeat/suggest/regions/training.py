@@ -31,7 +31,7 @@ RENDITIONS = ("full", "seed")
 NEWS = ("aeb", "fundus", "wcxb-news")  # the sources of news; the others are articles of any kind
 MAIN, BOILERPLATE, IGNORE = 0, 1, 2
 _FOLDS = 5
-_SITES = 4  # that a word must stand on to be evidence
+_SITES = 3  # that a word must stand on to be evidence
 _TEACHES = {"title": "headline", "standfirst": "deck", "caption": "caption", "alt": "caption", "credit": "credit"}
 
 
@@ -233,7 +233,7 @@ def across_sites(pages: Sequence[Example], lines: Sequence[Lines]) -> tuple[list
         model = train_roles([pages[n] for n in known], [lines[n] for n in known], [likely[n] for n in known])
         for number in range(len(pages)):
             if fold[number] == left_out and len(lines[number].page):
-                roles[number] = choose(model.odds(lines[number], likely[number]), likely[number])[0]
+                roles[number] = choose(lines[number], model.odds(lines[number], likely[number]), likely[number])[0]
     return likely, roles
 
 
