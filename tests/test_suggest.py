@@ -14,9 +14,11 @@ from drumbeat import build
 from drumbeat.cli import app
 from drumbeat.model import LAYERS, AnnotationSet
 from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
-from drumbeat.suggest import parse
+from drumbeat.schema import kinds, labels
+from drumbeat.suggest import page, parse
 from drumbeat.suggest.files import read_pages
 from drumbeat.suggest.page import Suggester, suggest, suggester
+from drumbeat.suggest.regions.roles import BOILERPLATE_ROLES, MAIN_ROLES, SUPPLEMENTAL_ROLES
 from drumbeat.suggest.sets import with_suggestion
 from tests.sets import PIECES
 from tests.test_build import contents
@@ -113,6 +115,21 @@ def test_another_language_is_said_and_only_its_regions_are_suggested(toy: Toy, t
     pages.write_text(json.dumps({"id": "a", "text": GERMAN}) + "\n")
     done = run(app, ["suggest", str(pages), "-o", str(tmp_path / "out.jsonl")])
     assert "1 page(s) written" in done.stderr and "1 of them not in English" in done.stderr
+
+
+def test_the_labels_that_are_suggested_are_those_of_the_schema() -> None:
+    for label_set, suggested in page._SUGGESTED.values():
+        assert suggested == labels(label_set)
+    for kind, of_kind in (("main", MAIN_ROLES), ("supplemental", SUPPLEMENTAL_ROLES), ("boilerplate", BOILERPLATE_ROLES)):
+        assert of_kind == tuple(role for role in labels("role") if kinds()[role] == kind)
+
+
+def test_labels_that_were_renamed_are_told(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    toy.write()
+    monkeypatch.setattr(page, "labels", lambda name: tuple(label for label in labels(name) if label != "deck"))
+    done = command(toy)
+    assert done.exit_code == 2 and "the schema has no role deck, which is suggested for regions" in done.stderr
+    assert command(toy, "--layer", "entities").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from typing import Any
 from drumbeat.errors import SuggestError
 from drumbeat.jsonl import aside, compact, stream_jsonl
 from drumbeat.model import Region, to_builtins
-from drumbeat.schema import kinds
 from drumbeat.suggest.page import Suggester, Suggestion, suggest
 from drumbeat.suggest.quotes import Attribution
+from drumbeat.suggest.regions.roles import BOILERPLATE_ROLES
 
 Json = dict[str, Any]
 
@@ -61,7 +61,7 @@ def to_row(identifier: str, suggestion: Suggestion) -> Json:
 
 def boilerplate(regions: tuple[Region, ...]) -> list[list[int]]:
     """The spans of the regions whose kind is boilerplate."""
-    return [[region.start, region.end] for region in regions if kinds()[region.role] == "boilerplate"]
+    return [[region.start, region.end] for region in regions if region.role in BOILERPLATE_ROLES]
 
 
 def _beside(item: Attribution) -> Json:

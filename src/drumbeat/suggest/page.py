@@ -7,7 +7,9 @@ from typing import Any, Literal
 import msgspec
 
 from drumbeat import __version__
+from drumbeat.errors import SuggestError
 from drumbeat.model import LAYERS, AnnotationSet, Entity, Mention, Nonquote, Quote, Region, in_text_order
+from drumbeat.schema import labels
 from drumbeat.suggest.certainty import certainty
 from drumbeat.suggest.entities import suggest_entities
 from drumbeat.suggest.language import is_english
@@ -15,9 +17,15 @@ from drumbeat.suggest.parse import Parser
 from drumbeat.suggest.quotes import Attribution
 from drumbeat.suggest.quotes import suggest as suggest_quotes
 from drumbeat.suggest.regions import model_version, suggest_regions
+from drumbeat.suggest.regions.roles import ROLES
 
 NAME = "drumbeat"  # what the names of our sets begin with
 Regions = Literal["model", "rules"]
+_SUGGESTED = {
+    "regions": ("role", ROLES),
+    "nonquotes": ("reason", ("scare_quote", "title", "term", "garble")),
+    "entities": ("label", ("PERSON", "NORP", "ORG", "GPE", "LOC", "FAC", "EVENT", "WORK_OF_ART", "LAW", "PRODUCT")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +64,24 @@ class Suggester:
 def suggester(
     layers: Sequence[str] = LAYERS, regions: Regions = "model", model: str | None = None, knowledge_base: Sequence[Entity] = ()
 ) -> Suggester:
-    """A suggester with its models loaded.  Raises SuggestError where a layer needs a parse and no spaCy model is installed."""
+    """A suggester with its models loaded.
+
+    Raises SuggestError where a layer needs a parse and no spaCy model is installed, or the schema lacks labels that are suggested.
+    """
+    _check_labels(layers)
     parser = Parser.load(model) if set(layers) - {"regions"} else None
     return Suggester(tuple(layer for layer in LAYERS if layer in layers), regions, parser, knowledge_base)
+
+
+def _check_labels(layers: Sequence[str]) -> None:
+    """A corpus' labels may have been renamed since the suggesters were made (`drumbeat migrate`)."""
+    for layer, (label_set, suggested) in _SUGGESTED.items():
+        missing = [label for label in suggested if label not in labels(label_set)]
+        if layer in layers and missing:
+            raise SuggestError(
+                f"the schema has no {label_set} {', '.join(missing)}, which is suggested for {layer}; suggest in a checkout that has the "
+                f"labels of drumbeat {__version__}, and migrate afterwards, or leave {layer} out with --layer"
+            )
 
 
 def suggest(text: str, by: Suggester, date: str) -> Suggestion:

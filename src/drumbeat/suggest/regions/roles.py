@@ -8,17 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from drumbeat.schema import kinds, labels
 from drumbeat.suggest.regions import cues
 from drumbeat.suggest.regions.features import Lines, shifts, windows
 from drumbeat.suggest.regions.page import CLASSES, Floats, Ints
 
-ROLES = labels("role")
-BOILERPLATE = np.array([kinds()[role] == "boilerplate" for role in ROLES])
-LEFT_OUT = np.array(
-    [kinds()[role] == "supplemental" or role in ("headline", "deck") for role in ROLES]
-)  # by public sets, that differ on it
-TITLE = np.array([role in ("headline", "deck") for role in ROLES])
+# In the order of the model's columns, so not read from the schema, which may have other labels in a corpus that was migrated.
+MAIN_ROLES = ("headline", "deck", "subheading", "body")
+SUPPLEMENTAL_ROLES = ("byline", "timestamp", "caption", "credit")
+BOILERPLATE_ROLES = ("navigation", "interface", "subscription", "advertisement", "related", "comments", "legal", "metadata")
+ROLES = MAIN_ROLES + SUPPLEMENTAL_ROLES + BOILERPLATE_ROLES
+TITLE = np.isin(ROLES, ("headline", "deck"))
+LEFT_OUT = TITLE | np.isin(ROLES, SUPPLEMENTAL_ROLES)  # by public sets
+BOILERPLATE = np.isin(ROLES, BOILERPLATE_ROLES)
 BITS = 12  # of a word's hash that say which row of weights is its own
 _EDGE = 8  # words at either end of a line that are read
 
