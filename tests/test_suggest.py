@@ -25,7 +25,10 @@ from tests.test_build import contents
 from tests.toy import Toy
 
 run = CliRunner().invoke
-GERMAN = "Der Bürgermeister sagte am Freitag, dass die Brücke noch in diesem Jahr für den Verkehr freigegeben werden soll und nicht später."
+GERMAN = (
+    "Der Bürgermeister sagte am Freitag, dass die Brücke noch in diesem Jahr für den Verkehr freigegeben werden soll und nicht später. "
+    "Viele haben lange darauf gewartet, und einige glauben nicht mehr daran. "
+) * 5
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +109,15 @@ def test_a_page_that_nobody_annotated_gets_its_file(toy: Toy) -> None:
     assert (done.exit_code, len(sets_of(toy.repository, "toy-b"))) == (0, 1)
     assert json.loads(toy.repository.annotation("toy-b").read_text())["gold"] is None
     assert all(item.method != "suggested" for item in sets_of(toy.repository).values())
+
+
+def test_a_table_of_results_is_no_other_language(everything: Suggester) -> None:
+    text = (
+        "Results of the second round on Monday:\n"
+        + "Northtown 2 Easttown 1\nBarack Obama ( Kenya ) beat John Smith ( Norway ) 6-4 6-2\n" * 40
+    )
+    made = suggest(text, everything, "2026-01-02")
+    assert made.english and made.annotations.entities
 
 
 def test_another_language_is_said_and_only_its_regions_are_suggested(toy: Toy, tmp_path: Path) -> None:

@@ -8,13 +8,16 @@ _WORDS = frozenset(
     "that the their there they this to was we were what when which who will with would you your".split()
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_ENGLISH = 0.075  # `python -m benchmarks.language`: pages of public sets in English have more, in other languages less
-_FEW = 20  # words that say nothing
+_ENGLISH = 0.12  # `python -m benchmarks.language`: pages of public sets in English have more, in other languages less
+_FEW = 90  # words that do not tell: tables of results have some
 
 
 def english_share(text: str) -> float | None:
-    """The share of words that are frequent words of English; null where there are too few words to tell."""
-    words = _WORD.findall(text.lower())
+    """The share of the words without a capital that are frequent words of English; null where there are too few to tell.
+
+    Words with a capital do not count, since menus and tables are made of names in every language.
+    """
+    words = [word for word in _WORD.findall(text) if not word[0].isupper()]
     return sum(word in _WORDS for word in words) / len(words) if len(words) >= _FEW else None
 
 
