@@ -16,7 +16,7 @@ from drumbeat.model import LAYERS, AnnotationSet
 from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
 from drumbeat.schema import kinds, labels
 from drumbeat.suggest import page, parse
-from drumbeat.suggest.files import read_pages
+from drumbeat.suggest.files import read_pages, to_row
 from drumbeat.suggest.page import Suggester, suggest, suggester
 from drumbeat.suggest.regions.roles import BOILERPLATE_ROLES, MAIN_ROLES, SUPPLEMENTAL_ROLES
 from drumbeat.suggest.sets import with_suggestion
@@ -193,8 +193,15 @@ def test_pages_come_out_as_rows_that_scorers_read(tmp_path: Path) -> None:
     assert text[quote["cue_start"] : quote["cue_end"]] == "said"
     assert [text[item["start"] : item["end"]] for item in one["entities"]] == ["Barack Obama"]
     assert two == {"id": "two", "annotator": one["annotator"], "layers": list(LAYERS), "score": None} | {
-        layer: [] for layer in ("spans", *LAYERS)
+        layer: [] for layer in ("spans", "nested", *LAYERS)
     }
+
+
+def test_a_quotation_inside_another_stands_apart(everything: Suggester) -> None:
+    text = "“The mayor told me, ‘We are ready,’ and I believed her,” said Barack Obama."
+    row = to_row("one", suggest(text, everything, "2026-01-02"))
+    assert [(q["content"][0]["start"], q["parent"]) for q in row["quotes"]] == [(0, None)]
+    assert row["nested"] and {q["parent"] for q in row["nested"]} == {row["quotes"][0]["id"]}
 
 
 @pytest.mark.parametrize(

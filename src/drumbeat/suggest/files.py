@@ -2,7 +2,8 @@
 
 A page is a line `{"id": …, "text": …}`; other fields are left alone.  Offsets count over the text as it is given.  A line that comes
 out has the records of an annotation set, as the schema has them, and beside them what scorers of public sets read: `spans`, the
-boilerplate; in each quotation its content as `spans` and the place that names the speaker, be it in another paragraph.
+boilerplate; in each quotation its content as `spans` and the place that names the speaker, be it in another paragraph.  Quotations inside
+another one stand apart, as `nested`, since public sets have none.
 """
 
 from collections.abc import Callable, Iterator
@@ -55,7 +56,8 @@ def to_row(identifier: str, suggestion: Suggestion) -> Json:
         row |= {"spans": boilerplate(made.regions), "regions": records["regions"]}
     if "quotes" in made.layers:
         beside = {item.quote.id: _beside(item) for item in suggestion.attributions}
-        row["quotes"] = [record | beside[record["id"]] for record in records["quotes"]]
+        told = [record | beside[record["id"]] for record in records["quotes"]]
+        row |= {"quotes": [q for q in told if q["parent"] is None], "nested": [q for q in told if q["parent"] is not None]}
     return row | {layer: records[layer] for layer in ("nonquotes", "entities") if layer in made.layers}
 
 
