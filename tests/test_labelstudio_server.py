@@ -139,7 +139,8 @@ def suggested(repository: Repository) -> list[Any]:
     """The gold as if a suggester had made it: tasks with a prediction and no annotation."""
     found = list(tasks(repository, LAYERS, "gold", ()))
     for task in found:
-        task["predictions"] = [{"model_version": "fabricated 1", "score": 0.5, "result": task["annotations"][0]["result"]}]
+        sure = [item | {"score": 0.5} if item["type"] == "labels" else item for item in task["annotations"][0]["result"]]
+        task["predictions"] = [{"model_version": "fabricated 1", "score": 0.5, "result": sure}]
         task["annotations"], task["data"]["sets"] = [], []
     return found
 

@@ -79,7 +79,9 @@ class Parser:
         if folder is not None:
             _check(name, folder)
         elif name in MODELS or not spacy.util.is_package(name):
-            raise SuggestError(f"the spaCy model {name} is not installed; install it with: {_INSTALL}{_only_newer(name)}")
+            raise SuggestError(
+                f"the spaCy model {name} is not installed; install it with: {_INSTALL}{_only_newer(name)}; `--layer regions` needs none"
+            )
         pipeline = spacy.load(folder or name, exclude=["lemmatizer", "senter"])
         return cls(f"{pipeline.meta['lang']}_{pipeline.meta['name']}" if folder is None else name, pipeline.meta["version"], pipeline)
 
@@ -95,7 +97,9 @@ def _spacy() -> Any:
         import spacy
         import spacy.util
     except ImportError:
-        raise SuggestError(f"quotations and names are suggested from spaCy's parse; install it with: {_INSTALL}") from None
+        raise SuggestError(
+            f"quotations and names are suggested from spaCy's parse; install it with: {_INSTALL}; `--layer regions` needs none"
+        ) from None
     return spacy
 
 
