@@ -19,6 +19,7 @@ _LONGEST_LINE = 5_000  # code points; a longer one is cut, so that memory stays 
 _LONGEST_WORD = 200  # spaCy's tokeniser takes a run without white space apart sign by sign, in time that grows with its square
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*\s+")
 _INSTALL = "pip install 'drumbeat[nlp]'"
+_WITHOUT = "`--layer regions` needs none"
 
 
 @dataclass(frozen=True, slots=True)
