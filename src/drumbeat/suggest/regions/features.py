@@ -71,7 +71,7 @@ def measure(page: Page, evidence: LookUp) -> Lines:
     found = _cues(page, pairs)
     ends = _ends(page)
     sentences, sentence = _sentences(page, words, stop / some, ends)
-    line_hash = _line_hash(page)
+    line_hash = hash_of_lines(page)
     telling = evidence.of_lines(page, pairs, line_hash)
     _, form, many = np.unique(line_hash, return_inverse=True, return_counts=True)
     copies = many[form]
@@ -176,7 +176,7 @@ def _own(
     ).astype(np.float32)
 
 
-def _line_hash(page: Page) -> Hashes:
+def hash_of_lines(page: Page) -> Hashes:
     """A hash of a line's words in their order."""
     at = page.word_line
     begin = np.searchsorted(at, np.arange(len(page)))

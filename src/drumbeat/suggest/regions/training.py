@@ -94,7 +94,7 @@ class Sites:
             for hashes, line in (
                 (page.word_hash, page.word_line),
                 (cues.pairs(page), page.word_line),
-                (features._line_hash(page), np.arange(len(page))),
+                (features.hash_of_lines(page), np.arange(len(page))),
             ):
                 for label in (MAIN, BOILERPLATE):
                     found[example.site][label].append(hashes[example.label[line] == label] >> np.uint64(32))
