@@ -163,6 +163,11 @@ def read_annotation(repository: Repository, document: Document) -> Annotation:
     return annotation
 
 
+def unannotated(document: Document) -> Annotation:
+    """The annotation file of a page that nobody has annotated yet."""
+    return Annotation(document.seed.document_id, document.normalized.sha256, document.normalized.version, None, (), ())
+
+
 def read_annotations(repository: Repository) -> Iterator[tuple[Document, Annotation]]:
     """Every document with what was annotated on it, one at a time.  Raises what `read_document` and `read_annotation` raise."""
     for seed in read_seeds(repository):

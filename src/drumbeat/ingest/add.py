@@ -16,9 +16,9 @@ from drumbeat.ingest.similar import Shelf, shingles
 from drumbeat.ingest.sources import Source, find_sources, read
 from drumbeat.ingest.web import language_of
 from drumbeat.jsonl import compact, put_in_place, read_text, write_json
-from drumbeat.model import Annotation, Seed, to_builtins
-from drumbeat.normalize import Normalized, decode, normalize
-from drumbeat.repository import Repository, read_document, read_seeds
+from drumbeat.model import Seed, to_builtins
+from drumbeat.normalize import decode, normalize
+from drumbeat.repository import Document, Repository, read_document, read_seeds, unannotated
 
 FIELDS = ("outlet", "title", "published", "author", "language")
 RIGHTS = "The words are their publishers'; drumbeat claims and grants no rights in them"
@@ -155,7 +155,7 @@ class _Intake:
         self._compare(normalized.text, seed)
         staged.page(seed).write_bytes(page.data)
         if not self._repository.annotation(seed.document_id).exists():  # else somebody's work on a page that was taken out
-            write_json(staged.annotation(seed.document_id), to_builtins(unannotated(seed, normalized)))
+            write_json(staged.annotation(seed.document_id), to_builtins(unannotated(Document(seed, normalized))))
         self.report.added.append((page.place, seed))
         return page
 
@@ -196,13 +196,6 @@ def seed_of(page: Page, sha256: str, text: str, rights: str) -> Seed:
         inferred=tuple(name for name, value in found.items() if value.inferred),
         evidence=evidence | {"text": page.made},
         rights=f"{note.value} ({note.where})" if note else rights,
-    )
-
-
-def unannotated(seed: Seed, normalized: Normalized) -> Annotation:
-    """The annotation file of a page that nobody has annotated yet."""
-    return Annotation(
-        document_id=seed.document_id, text_sha256=normalized.sha256, normalizer=normalized.version, gold=None, sets=(), decisions=()
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 from drumbeat.errors import SuggestError
 from drumbeat.jsonl import write_json
 from drumbeat.model import Annotation, AnnotationSet, to_builtins
-from drumbeat.repository import Document, Repository, read_annotation, read_document, read_seeds
+from drumbeat.repository import Document, Repository, read_annotation, read_document, read_seeds, unannotated
 from drumbeat.suggest.page import NAME, Suggester, Suggestion, suggest
 
 
@@ -45,7 +45,7 @@ def suggest_document(repository: Repository, document: Document, by: Suggester, 
     """Suggest for one document and write its annotation file, which need not be there yet."""
     document_id = document.seed.document_id
     there = repository.annotation(document_id).is_file()
-    old = read_annotation(repository, document) if there else _empty(document)
+    old = read_annotation(repository, document) if there else unannotated(document)
     suggestion = suggest(document.text, by, date)
     new = with_suggestion(old, suggestion.annotations)
     if new != old:
@@ -67,7 +67,3 @@ def with_suggestion(annotation: Annotation, made: AnnotationSet) -> Annotation:
 
 def _ours(item: AnnotationSet) -> bool:
     return item.method == "suggested" and item.annotator.startswith(f"{NAME}-")
-
-
-def _empty(document: Document) -> Annotation:
-    return Annotation(document.seed.document_id, document.normalized.sha256, document.normalized.version, None, (), ())
