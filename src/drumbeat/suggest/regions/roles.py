@@ -41,7 +41,9 @@ class Roles:
         np.cumsum(self.words[row], axis=0, out=total[1:])
         edge = np.searchsorted(at, np.arange(len(lines.page) + 1))
         score = (total[edge[1:]] - total[edge[:-1]]) / many[:, None]
-        score += np.clip((measures_of(lines, boilerplate) - self.mean) / self.spread, -4, 4) @ self.measures
+        measured = np.clip((measures_of(lines, boilerplate) - self.mean) / self.spread, -4, 4)
+        # not `@`: on several cores its threads would spin between pages, at twice the CPU time for nothing
+        score += np.einsum("lc,rc->lr", measured, np.ascontiguousarray(self.measures.T))
         score -= score.max(axis=1, keepdims=True)
         return np.asarray(score - np.log(np.exp(score).sum(axis=1, keepdims=True)), dtype=np.float32)
 
