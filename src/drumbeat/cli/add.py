@@ -12,7 +12,7 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from drumbeat.cli.labelstudio import Where
-from drumbeat.cli.shell import CLEAN, FOUND, app, err, failures, out
+from drumbeat.cli.shell import CLEAN, FOUND, app, err, failures, say, tell
 from drumbeat.ingest.add import Progress, Report, add
 from drumbeat.ingest.page import AS_IT_IS, Reading
 from drumbeat.ingest.sources import FORMATS
@@ -86,15 +86,15 @@ def _progress() -> Iterator[Progress]:
 
 def _print(report: Report, dry_run: bool) -> None:
     for place, seed in report.added:
-        _line(f"added {seed.document_id} from {place}")
+        tell(f"added {seed.document_id} from {place}")
     for place, document_id in report.present:
-        _line(f"there already: {document_id}, as {place}")
+        tell(f"there already: {document_id}, as {place}")
     for pair in report.alike:
-        _line(f"alike: {pair.document_id} and {pair.other} share {pair.share:.0%} of the shorter page's word 5-grams")
+        tell(f"alike: {pair.document_id} and {pair.other} share {pair.share:.0%} of the shorter page's word 5-grams")
     for flaw in report.flaws:
-        err.print(f"skipped {flaw}", markup=False, highlight=False, soft_wrap=True)
+        say(f"skipped {flaw}")
     for said in _summary(report, dry_run):
-        err.print(said, markup=False, highlight=False, soft_wrap=True)
+        say(said)
 
 
 def _summary(report: Report, dry_run: bool) -> Iterator[str]:
@@ -111,7 +111,3 @@ def _summary(report: Report, dry_run: bool) -> Iterator[str]:
             "next: two annotators (`drumbeat push`, `drumbeat export-tasks`; `drumbeat suggest` where they are to correct suggestions), "
             "then `drumbeat adjudicate`; until these pages have gold, `drumbeat validate` finds D331 and nothing is built"
         )
-
-
-def _line(text: str) -> None:
-    out.print(text, markup=False, highlight=False, soft_wrap=True)

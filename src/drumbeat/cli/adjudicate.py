@@ -13,7 +13,7 @@ import typer
 from drumbeat import adjudicate, checks
 from drumbeat.adjudication import Ruling
 from drumbeat.cli.labelstudio import Where, named
-from drumbeat.cli.shell import CLEAN, FOUND, Figures, app, err, failures
+from drumbeat.cli.shell import CLEAN, FOUND, Figures, app, err, failures, say
 from drumbeat.comparison import Point, around, in_words, line_of
 from drumbeat.errors import DecisionError
 from drumbeat.labelstudio import transfer
@@ -65,14 +65,14 @@ def adjudicate_command(
         case = adjudicate.open_case(repository, document, sets or ())
         if output:
             number = adjudicate.write_questions(case, output, by)
-            _say(f"{number} disagreement(s) written to {output}: fill in `choose`, `why` and `by`")
+            say(f"{number} disagreement(s) written to {output}: fill in `choose`, `why` and `by`")
         if task_file:
             adjudicate.write_task(case, task_file)
-            _say(f"one task written to {task_file}")
+            say(f"one task written to {task_file}")
         if push:
             with from_environment(os.environ) as server:
                 done = transfer.push_tasks(server, push, [adjudicate.task_of(case)], case.comparison.layers)
-                _say(f"{done.sent} task(s) sent, {done.present} there already; {server.url}/projects/{done.project.id}/data")
+                say(f"{done.sent} task(s) sent, {done.present} there already; {server.url}/projects/{done.project.id}/data")
         if decisions:
             _apply(repository, case, adjudicate.read_decisions(case, decisions, by), by, partial, dry_run)
         elif export:
@@ -97,7 +97,7 @@ def _list(case: adjudicate.Case, form: Figures) -> None:
         for point in case.comparison.questions:
             _print_point(case, point)
     number = len(case.comparison.questions)
-    _say(f"{number} disagreement(s), {len(still_open)} open")
+    say(f"{number} disagreement(s), {len(still_open)} open")
     raise typer.Exit(FOUND if still_open else CLEAN)
 
 
@@ -124,18 +124,14 @@ def _apply(repository: Repository, case: adjudicate.Case, rulings: Sequence[Ruli
         raise typer.Exit(FOUND)
     if found := adjudicate.findings(repository, case.document, new):
         typer.echo(checks.as_text(found), nl=False)
-        _say(f"{len(found)} finding(s) in {path.name} as it would be: mend the decisions; nothing was written")
+        say(f"{len(found)} finding(s) in {path.name} as it would be: mend the decisions; nothing was written")
         raise typer.Exit(FOUND)
     changed = adjudicate.changes(case.annotation, new)
     for line in changed:
         typer.echo(line)
     if dry_run:
-        _say("dry run: nothing was changed")
+        say("dry run: nothing was changed")
     elif adjudicate.write(repository, case, new):
-        _say(f"gold written to {path}; next: `drumbeat validate`, then `drumbeat build`")
+        say(f"gold written to {path}; next: `drumbeat validate`, then `drumbeat build`")
     else:
-        _say("the gold is so already; nothing was written")
-
-
-def _say(message: str) -> None:
-    err.print(message, highlight=False, markup=False, soft_wrap=True)
+        say("the gold is so already; nothing was written")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from drumbeat.cli.shell import CLEAN, FOUND, Figures, app, err, failures, out, progress_over
+from drumbeat.cli.shell import CLEAN, FOUND, Figures, app, failures, out, progress_over, say, tell
 from drumbeat.hydrate import ALIGNED, MISSING, Outcome, Report, as_json, hydrate
 from drumbeat.jsonl import compact
 from drumbeat.repository import Repository
@@ -35,7 +35,7 @@ def hydrate_command(
             typer.echo(compact(as_json(report)))
         else:
             _print(report)
-        err.print(f"{target}: the {report.form} form; {_summary(report)}", markup=False, highlight=False, soft_wrap=True)
+        say(f"{target}: the {report.form} form; {_summary(report)}")
         raise typer.Exit(CLEAN if report.complete else FOUND)
 
 
@@ -56,7 +56,7 @@ def _print(report: Report) -> None:
     lines += [f"changed: {_line(remark)}" for remark in report.changed]
     lines += [f"not used: {name}: no copy of a page" for name in report.unused]
     for line in lines:
-        out.print(line, markup=False, highlight=False, soft_wrap=True)
+        tell(line)
 
 
 def _by_layer(outcome: Outcome) -> str:

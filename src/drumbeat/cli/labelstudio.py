@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from drumbeat.cli.shell import app, err, failures, out, progress_over
+from drumbeat.cli.shell import app, err, failures, progress_over, say, tell
 from drumbeat.errors import DrumbeatError
 from drumbeat.labelstudio import exchange, transfer
 from drumbeat.labelstudio.config import label_config
@@ -84,7 +84,7 @@ def import_annotations(
         repository = find_repository(root)
         for file in files:
             for change in exchange.import_annotations(repository, file, people, dry_run=dry_run):
-                out.print(str(change), markup=False, highlight=False, soft_wrap=True)
+                tell(str(change))
         if dry_run:
             err.print("dry run: nothing was changed", highlight=False)
 
@@ -118,12 +118,9 @@ def push(
         with from_environment(os.environ) as server, progress_over(repository, "pushing") as progress:
             done = transfer.push(server, project, repository, _layers(layer), sets.value, document or (), progress)
         made = ", which is new" if done.created else ""
-        err.print(
+        say(
             f"project {done.project.id} ({done.project.title}){made}: {done.sent} task(s) sent, {done.present} there already, "
-            f"{done.refreshed} prediction(s) renewed; {server.url}/projects/{done.project.id}/data",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
+            f"{done.refreshed} prediction(s) renewed; {server.url}/projects/{done.project.id}/data"
         )
 
 
@@ -142,15 +139,12 @@ def pull(
         with from_environment(os.environ) as server:
             done = transfer.pull(server, project, repository, dry_run=dry_run)
         for change in done.changes:
-            out.print(str(change), markup=False, highlight=False, soft_wrap=True)
+            tell(str(change))
         if done.absent:
             shown = ", ".join(done.absent[:_SHOWN]) + (", …" if len(done.absent) > _SHOWN else "")
-            out.print(
+            tell(
                 f"{len(done.absent)} document(s) have no task in project {done.project.id}, as they were never pushed, or deleted there; "
-                f"what is here stays: {shown}",
-                markup=False,
-                highlight=False,
-                soft_wrap=True,
+                f"what is here stays: {shown}"
             )
         if dry_run:
             err.print("dry run: nothing was changed", highlight=False)

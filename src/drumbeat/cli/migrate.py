@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from drumbeat import migrate
-from drumbeat.cli.shell import Root, app, err, failures, out
+from drumbeat.cli.shell import Root, app, err, failures, say, tell
 from drumbeat.errors import MigrationError
 from drumbeat.jsonl import read_text
 from drumbeat.labelmap import parse_map, parse_option
@@ -77,13 +77,13 @@ def migrate_command(
         else:
             report = migrate.migrate(repository, operations, labels_file, export or (), output, undo_file, live, dry_run=dry_run)
         for line in (*report.lines(), *(f"note: {note}" for note in report.notes)):
-            out.print(line, markup=False, highlight=False, soft_wrap=True)
+            tell(line)
         total = f"{sum(report.counts.values())} label(s)"
         if dry_run:
             err.print(f"dry run: {total} would change; nothing was changed", highlight=False)
         elif report.undo is not None:
             way_back = f"drumbeat migrate --undo {report.undo}" + (f" --project {live.project.id}" if live else "")
             said = f"{total} changed; back: {way_back}; now `drumbeat build`, then commit"
-            err.print(said, markup=False, highlight=False, soft_wrap=True)
+            say(said)
         else:
             err.print(f"{total} put back; now `drumbeat build`", highlight=False)

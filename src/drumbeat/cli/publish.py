@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from drumbeat.build import build_text_free
-from drumbeat.cli.shell import app, err, failures, out
+from drumbeat.cli.shell import app, err, failures, say, tell
 from drumbeat.hub import Hub, check_repo_id
 from drumbeat.publish import Published, contents, publish, refuse_unreleased
 from drumbeat.repository import find_repository, read_manifest
@@ -40,8 +40,8 @@ def publish_command(
             manifest = build_text_free(repository, folder) if text_free else manifest
             done = publish(hub, repo_id, folder, manifest, public=public, dry_run=dry_run, say=_say)
         for change in done.changes if dry_run else ():
-            out.print(str(change), markup=False, highlight=False, soft_wrap=True)
-        err.print(_would(repo_id, done, public) if dry_run else _did(repo_id, done), markup=False, highlight=False, soft_wrap=True)
+            tell(str(change))
+        say(_would(repo_id, done, public) if dry_run else _did(repo_id, done))
 
 
 def _say(text: str) -> None:

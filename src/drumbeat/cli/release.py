@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from drumbeat import release
-from drumbeat.cli.shell import Root, app, err, failures, out, progress_over
+from drumbeat.cli.shell import Root, app, failures, progress_over, say, tell
 from drumbeat.diff import as_markdown
 from drumbeat.repository import find_repository
 
@@ -27,13 +27,13 @@ def release_command(
         repository = find_repository(root)
         with progress_over(repository, "building") as progress:
             done = release.release(repository, version, datetime.now(UTC).date(), progress, dry_run=dry_run)
-        out.print(f"# {done.tag}\n\n{done.notes}\n", markup=False, highlight=False, soft_wrap=True)
+        tell(f"# {done.tag}\n\n{done.notes}\n")
         if done.difference is not None:
-            out.print(as_markdown(done.difference), markup=False, highlight=False, soft_wrap=True)
+            tell(as_markdown(done.difference))
         since = f"after v{done.last}" if done.last else "the first release"
         stamped = ", ".join(done.changed) or "nothing"
         if done.commit is None:
             said = f"dry run: {done.tag} ({since}) could be released, and would change {stamped}; nothing was changed"
         else:
             said = f"{done.tag} ({since}) is commit {done.commit[:12]}; now `git push --follow-tags`, then `drumbeat publish`"
-        err.print(said, markup=False, highlight=False, soft_wrap=True)
+        say(said)

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from drumbeat.cli.labelstudio import Documents, Layers, Where
-from drumbeat.cli.shell import Figures, app, err, failures, out
+from drumbeat.cli.shell import Figures, app, failures, out, say
 from drumbeat.errors import ScoreError
 from drumbeat.model import LAYERS
 from drumbeat.repository import find_repository
@@ -87,7 +87,7 @@ def score_command(
             title = f"{predictions.name} against {reference.name}"
         scored = [page for page in scores if page.tallies]
         if len(scored) < len(scores):
-            _say(f"{len(scores) - len(scored)} of {len(scores)} documents lack one of the sets and are left out")
+            say(f"{len(scores) - len(scored)} of {len(scores)} documents lack one of the sets and are left out")
         found = _scored(title, scored, by, mean_over, pages, boot)
         if format is Figures.json:
             typer.echo(json.dumps(_as_record(found), ensure_ascii=False, indent=1))
@@ -143,7 +143,7 @@ def _as_record(found: _Scored) -> dict[str, Any]:
 
 def _print(found: _Scored) -> None:
     for layer, count in found.missing.items():
-        _say(f"{layer}: {count} of {found.pages} pages have no prediction and count as pages where nothing is predicted")
+        say(f"{layer}: {count} of {found.pages} pages have no prediction and count as pages where nothing is predicted")
     over = f", mean over {found.mean_over}" if found.mean_over else ""
     tables = [(f"{found.title}: {_pages(found.pages)}{over}", _table(found.figures))]
     tables += [(f"{found.by} {value}: {_pages(group.pages)}", _table(group.figures)) for value, group in found.groups.items()]
@@ -151,10 +151,6 @@ def _print(found: _Scored) -> None:
     for title, table in tables:
         if table.row_count:
             out.print(f"[bold]{escape(title)}[/]", table, "", sep="\n", highlight=False)
-
-
-def _say(words: str) -> None:
-    err.print(words, highlight=False, markup=False, soft_wrap=True)
 
 
 def _grid(heads: Sequence[str]) -> Table:

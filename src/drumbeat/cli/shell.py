@@ -49,6 +49,16 @@ def failures() -> Iterator[None]:
         raise typer.Exit(FAILED) from None
 
 
+def tell(text: str) -> None:
+    """Print what was asked for, as it stands: no markup, no line breaks of ours."""
+    out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print, likewise, what the user should know beside it, on standard error."""
+    err.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 def _plain(text: str) -> str:
     return text.replace("[", "\\[")
 

@@ -9,7 +9,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from drumbeat.cli.labelstudio import Documents, Layers, Where
-from drumbeat.cli.shell import app, err, failures, progress_over
+from drumbeat.cli.shell import app, err, failures, progress_over, say
 from drumbeat.errors import SuggestError
 from drumbeat.model import LAYERS
 from drumbeat.repository import find_repository, read_knowledge_base
@@ -63,7 +63,7 @@ def suggest(
                     done += 1
                     changed += suggested.changed
                     _say_language(suggested.document_id, suggested.suggestion, by)
-            err.print(f"{by.name}: {done} document(s), {changed} changed", markup=False, highlight=False, soft_wrap=True)
+            say(f"{by.name}: {done} document(s), {changed} changed")
 
 
 def _pages(pages: Path, output: Path, by: Suggester) -> None:
@@ -79,11 +79,9 @@ def _pages(pages: Path, output: Path, by: Suggester) -> None:
 
         count = suggest_file(pages, output, by, date.today().isoformat(), progress)
     left = f"; {other} of them not in English, for which only regions are suggested" if other and by.parser else ""
-    err.print(f"{by.name}: {count} page(s) written to {output}{left}", markup=False, highlight=False, soft_wrap=True)
+    say(f"{by.name}: {count} page(s) written to {output}{left}")
 
 
 def _say_language(document_id: str, suggestion: Suggestion, by: Suggester) -> None:
     if not suggestion.english and by.parser is not None:
-        err.print(
-            f"{document_id}: not in English, so quotations and names are not suggested", markup=False, highlight=False, soft_wrap=True
-        )
+        say(f"{document_id}: not in English, so quotations and names are not suggested")
