@@ -17,6 +17,7 @@ from drumbeat.model import Region
 from drumbeat.schema import labels
 from drumbeat.suggest import regions
 from drumbeat.suggest.regions import model, page, splits, suggest_regions, training
+from drumbeat.suggest.regions.examples import Example
 from tests.cases import Case, cases
 from tests.sets import PIECES
 
@@ -175,7 +176,7 @@ def test_words_are_hashed_alike_wherever_they_stand() -> None:
 def test_figures_of_training_are_those_of_hand() -> None:
     """Two pages of one source: 3 of 4 boilerplate words found and 1 of 6 main words lost; nothing found and nothing lost."""
     one, other = (
-        training.Example(str(n), "full", "aeb", str(n), "en", page.read("a b c d\ne f g h i\nj"), np.array(label), ("",) * 3, None)
+        Example(str(n), "full", "aeb", str(n), "en", page.read("a b c d\ne f g h i\nj"), np.array(label), ("",) * 3, None)
         for n, label in ((1, [1, 0, 0]), (2, [1, 0, 2]))
     )
     of, mf, loss = training.figures([one, other], [np.array([True, False, True]), np.array([False] * 3)], "full")

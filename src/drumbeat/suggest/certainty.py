@@ -26,5 +26,6 @@ def least_certain(sets: Sequence[AnnotationSet], layers: Collection[str] = LAYER
 
     Null where nothing was suggested with a score.
     """
-    found = [certainty(item, layers) if certainty(item, layers) is not None else item.score for item in sets if item.method == "suggested"]
+    suggested = [item for item in sets if item.method == "suggested"]
+    found = [item.score if (score := certainty(item, layers)) is None else score for item in suggested]
     return min((score for score in found if score is not None), default=None)

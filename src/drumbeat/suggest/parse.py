@@ -80,9 +80,7 @@ class Parser:
         if folder is not None:
             _check(name, folder)
         elif name in MODELS or not spacy.util.is_package(name):
-            raise SuggestError(
-                f"the spaCy model {name} is not installed; install it with: {_INSTALL}{_only_newer(name)}; `--layer regions` needs none"
-            )
+            raise SuggestError(f"the spaCy model {name} is not installed; install it with: {_INSTALL}{_only_newer(name)}; {_WITHOUT}")
         pipeline = spacy.load(folder or name, exclude=["lemmatizer", "senter"])
         return cls(f"{pipeline.meta['lang']}_{pipeline.meta['name']}" if folder is None else name, pipeline.meta["version"], pipeline)
 
@@ -98,9 +96,7 @@ def _spacy() -> Any:
         import spacy
         import spacy.util
     except ImportError:
-        raise SuggestError(
-            f"quotations and names are suggested from spaCy's parse; install it with: {_INSTALL}; `--layer regions` needs none"
-        ) from None
+        raise SuggestError(f"quotations and names are suggested from spaCy's parse; install it with: {_INSTALL}; {_WITHOUT}") from None
     return spacy
 
 

@@ -6,7 +6,7 @@
 - model: the classifier as it is shipped; roles: which role a line has
 - splits: pieces glued into one line
 - rules: the way without a model
-- training: how the classifier is made and measured
+- training: how the classifier is made and measured; examples: what it learns from
 """
 
 from collections.abc import Iterator
@@ -49,9 +49,9 @@ def _by_model(text: str) -> Iterator[Told]:
     lines, boilerplate, odds = classifier().lines(text)
     if not len(boilerplate):
         return
-    role, sure = choose(lines, odds, boilerplate)
-    start, end = lines.page.start, lines.page.end
     above = above_text(lines, boilerplate)
+    role, sure = choose(above, odds, boilerplate)
+    start, end = lines.page.start, lines.page.end
     glued = seldom_whole(lines, role, above)
     for first, last, confidence in runs(role, sure, end - start, glued):
         name = ROLES[role[first]]

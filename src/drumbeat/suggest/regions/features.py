@@ -59,10 +59,8 @@ class Lines:
 def measure(page: Page, evidence: LookUp) -> Lines:
     """Count everything.  Time grows with the length of the page."""
     if not len(page):
-        none = np.zeros((0, 0), dtype=np.float32)
-        return Lines(
-            page, none[:, 0] if none.size else np.zeros(0, np.float32), np.zeros(0, np.float32), np.zeros(0, bool), none, none, none
-        )
+        nothing, no_rows = np.zeros(0, dtype=np.float32), np.zeros((0, 0), dtype=np.float32)
+        return Lines(page, nothing, nothing, nothing.astype(np.bool_), no_rows, no_rows, no_rows)
     n = len(page)
     some, words = _words(page)
     function = cues.look_up(page.word_hash, cues.function_words()) >= 0

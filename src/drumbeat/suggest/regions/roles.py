@@ -62,7 +62,7 @@ def words_of(lines: Lines) -> tuple[Ints, Ints]:
 def measures_of(lines: Lines, boilerplate: Floats) -> Floats:
     """What is measured of a line, and of the lines beside it."""
     page, n = lines.page, len(lines.page)
-    main = (boilerplate < 0.5) & (lines.sentence > 12)
+    main = running_text(lines, boilerplate)
     first = int(np.argmax(main)) if main.any() else n
     last = n - 1 - int(np.argmax(main[::-1])) if main.any() else -1
     at = np.arange(n)
@@ -93,14 +93,19 @@ def measures_of(lines: Lines, boilerplate: Floats) -> Floats:
     )
 
 
+def running_text(lines: Lines, boilerplate: Floats) -> Ints:
+    """Which lines are long, read like sentences, and are likely no boilerplate."""
+    return np.asarray((boilerplate < 0.5) & (lines.sentence > 12))
+
+
 def above_text(lines: Lines, boilerplate: Floats) -> Ints:
     """Which lines stand above the running text, or open it."""
-    running = (boilerplate < 0.5) & (lines.sentence > 12)
+    running = running_text(lines, boilerplate)
     return np.arange(len(running)) <= (int(np.argmax(running)) if running.any() else len(running))
 
 
-def choose(lines: Lines, odds: Floats, boilerplate: Floats) -> tuple[Ints, Floats]:
-    """The number of each line's role, and how sure it is, 0 to 1.
+def choose(above: Ints, odds: Floats, boilerplate: Floats) -> tuple[Ints, Floats]:
+    """The number of each line's role, and how sure it is, 0 to 1; `above` are the lines of `above_text`.
 
     Titles, standfirsts, bylines and captions are told by the odds of the roles, since public sets leave them out; of the rest, a line that
     is likely boilerplate has a role of boilerplate, another one a role of the running text.  Teasers have titles, bylines and captions too,
@@ -108,7 +113,6 @@ def choose(lines: Lines, odds: Floats, boilerplate: Floats) -> tuple[Ints, Float
     """
     likely = np.exp(odds)
     title, aside = likely[:, TITLE].sum(axis=1), likely[:, LEFT_OUT].sum(axis=1)
-    above = above_text(lines, boilerplate)
     left_out = (aside > 0.5) & ((boilerplate < 0.5) | (above & (title > 0.5)) | (aside > 0.95))
     chosen = np.where(left_out[:, None], LEFT_OUT, np.where(boilerplate[:, None] > 0.5, BOILERPLATE, ~(BOILERPLATE | LEFT_OUT)))
     within = np.where(chosen, likely, 0)

@@ -68,7 +68,8 @@ _CONTRIBUTED = re.compile(
     rf"(?:(?<=[.!?”\"] )|^)(?P<credit>(?:{_WRITERS})?{_NAME}[^.\n]{{0,200}}\bcontributed (?:to|reporting)[^.\n]{{0,80}}\.)\s*$"
 )
 _SHORT = 200  # characters that a byline with its date has at most
-_READ = np.array([ROLES.index(role) for role in ("body", "caption", "credit", "deck")])
+_READ = ("body", "caption", "credit", "deck")  # roles of lines that controls and credits are glued to
+_READ_NUMBERS = np.array([ROLES.index(role) for role in _READ])
 _HEAD_WORDS = "by written story min mins minute minutes 3min 3mins 3minute ago published posted updated 2000 2000-01-01"  # digits are alike
 _TAIL_WORDS = "contributed photo photograph image picture"
 _LONGEST = 2_000  # characters of a line that are searched: behind them stands running text
@@ -87,7 +88,7 @@ def seldom_whole(lines: Lines, role: Ints, above: Ints) -> Ints:
     glued = np.bincount(np.searchsorted(page.start, np.flatnonzero(seam), side="right") - 1, minlength=n)[:n] > 0
     tail = np.bincount(page.word_line[look_up(page.word_hash, _words(_TAIL_WORDS)) >= 0], minlength=n) > 0
     tail |= (classes[page.end - 1] == BRACKET) | (page.counts[:, BAR] > 0)
-    return np.asarray(head | (glued & tail) | ((glued | tail) & np.isin(role, _READ)))
+    return np.asarray(head | (glued & tail) | ((glued | tail) & np.isin(role, _READ_NUMBERS)))
 
 
 @cache
@@ -123,7 +124,7 @@ def _pieces(line: str, role: str, above: bool) -> Iterator[Piece]:
         return
     inside = _INSIDE.search(line)
     credited = inside is not None and len(inside["rest"]) < 80 and _BY_AGENCY.search(inside["rest"]) is not None
-    if inside and _glued(line, inside) and (credited or role in ("body", "caption", "credit", "deck")):
+    if inside and _glued(line, inside) and (credited or role in _READ):
         if credited and role not in ("body", "deck"):
             yield Piece(0, inside.start(), "caption")  # a control, then a credit: what stands before them is a caption
         else:

@@ -9,119 +9,36 @@ import argparse
 import hashlib
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from drumbeat.jsonl import aside, read_jsonl, stream_jsonl, write_text
-from drumbeat.suggest.regions import cues, features
-from drumbeat.suggest.regions.evidence import STEPS, Evidence
+from drumbeat.jsonl import aside, write_text
+from drumbeat.suggest.regions.evidence import Evidence
+from drumbeat.suggest.regions.examples import (
+    BOILERPLATE,
+    IGNORE,
+    MAIN,
+    NEWS,
+    RENDITIONS,
+    SITES,
+    Example,
+    Sites,
+    data_folder,
+    examples,
+    measured,
+)
 from drumbeat.suggest.regions.features import Lines, measure
 from drumbeat.suggest.regions.model import TABLES, TREES, fit, to_files
-from drumbeat.suggest.regions.page import Floats, Hashes, Ints, Page, read
-from drumbeat.suggest.regions.roles import BITS, LEFT_OUT, ROLES, Roles, choose, measures_of, words_of
+from drumbeat.suggest.regions.page import Floats, Ints
+from drumbeat.suggest.regions.roles import BITS, LEFT_OUT, ROLES, Roles, above_text, choose, measures_of, words_of
 from drumbeat.suggest.regions.roles import BOILERPLATE as OF_BOILERPLATE
 
-RENDITIONS = ("full", "seed")
-NEWS = ("aeb", "fundus", "wcxb-news")  # the sources of news; the others are articles of any kind
-MAIN, BOILERPLATE, IGNORE = 0, 1, 2
 _FOLDS = 5
-_SITES = 3  # that a word must stand on to be evidence
 _TEACHES = {"title": "headline", "standfirst": "deck", "caption": "caption", "alt": "caption", "credit": "credit"}
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A page of a public set: of each line its label, its kind there, and its tokens."""
-
-    id: str
-    rendition: str
-    source: str
-    site: str
-    language: str
-    page: Page
-    label: Ints
-    kinds: tuple[str, ...]
-    roles: tuple[tuple[str, ...], ...] | None
-
-    @property
-    def tokens(self) -> Floats:
-        """Words of each line, which the figures of the sets count."""
-        return np.bincount(self.page.word_line, minlength=len(self.page)).astype(np.float32)
-
-
-def examples(folder: Path) -> Iterator[Example]:
-    """The pages of both renditions."""
-    roles = {(row["rendition"], row["id"]): row["runs"] for _, row in read_jsonl(_data() / "roles.jsonl")}
-    for rendition in RENDITIONS:
-        for _, row in stream_jsonl(folder / f"{rendition}_dev.jsonl.gz"):
-            page = read(row["text"])
-            at = {line["start"]: number for number, line in enumerate(row["lines"])}
-            number = [at.get(start) for start in page.start.tolist()]
-            label = [IGNORE if n is None else ["main", "boilerplate", "ignore"].index(row["lines"][n]["label"]) for n in number]
-            kinds = tuple("" if n is None else row["lines"][n]["kind"] for n in number)
-            told = _told(roles.get((rendition, row["id"])), number)
-            site = row["domain"]
-            yield Example(row["id"], rendition, row["source"], site, row["lang"], page, np.array(label, dtype=np.int64), kinds, told)
-
-
-def _told(runs: Sequence[Any] | None, number: Sequence[int | None]) -> tuple[tuple[str, ...], ...] | None:
-    if runs is None:
-        return None
-    by_line = {line: tuple(roles) for first, last, roles in runs for line in range(first, last + 1)}
-    return tuple(() if n is None else by_line.get(n, ()) for n in number)
-
-
-def _data() -> Path:
-    return Path(str(files("drumbeat.suggest.regions") / "data"))
-
-
-# -- evidence -------------------------------------------------------------------------------------
-
-
-class Sites:
-    """For each site the short hashes that stand in its main text, and those in its boilerplate; and on how many sites each stands."""
-
-    def __init__(self, pages: Iterable[Example]) -> None:
-        found: defaultdict[str, list[list[Hashes]]] = defaultdict(lambda: [[], []])
-        for example in pages:
-            page = example.page
-            for hashes, line in (
-                (page.word_hash, page.word_line),
-                (cues.pairs(page), page.word_line),
-                (features.hash_of_lines(page), np.arange(len(page))),
-            ):
-                for label in (MAIN, BOILERPLATE):
-                    found[example.site][label].append(hashes[example.label[line] == label] >> np.uint64(32))
-        self._own = {site: [np.unique(np.concatenate(of_label)) for of_label in both] for site, both in found.items()}
-        self.keys, self._counts = self._count()
-
-    def _count(self) -> tuple[Hashes, Ints]:
-        on_sites = [
-            np.unique(np.concatenate([own[label] for own in self._own.values()]), return_counts=True) for label in (MAIN, BOILERPLATE)
-        ]
-        keys = np.union1d(on_sites[0][0], on_sites[1][0])
-        counts = np.zeros((2, len(keys)), dtype=np.int64)
-        for label, (known, many) in enumerate(on_sites):
-            counts[label, np.searchsorted(keys, known)] = many
-        often = counts.sum(axis=0) >= _SITES
-        return keys[often], counts[:, often]
-
-    def without(self, site: str | None) -> Evidence:
-        """Log odds from all sites but one, each site counted once: (boilerplate + 1) / (main text + 1)."""
-        counts = self._counts.copy()
-        if site is not None:
-            for label in (MAIN, BOILERPLATE):
-                own = self._own[site][label]
-                at = np.minimum(np.searchsorted(self.keys, own), len(self.keys) - 1)
-                counts[label, at[self.keys[at] == own]] -= 1
-        odds = np.where(counts.sum(axis=0) >= _SITES - (site is not None), np.log((counts[1] + 1) / (counts[0] + 1)), 0)
-        return Evidence.of(self.keys.astype(np.uint32), (np.rint(odds * STEPS) / STEPS).astype(np.float32))
 
 
 # -- training -------------------------------------------------------------------------------------
@@ -223,7 +140,7 @@ def across_sites(pages: Sequence[Example]) -> tuple[list[Floats], list[Ints]]:
     Nothing that a model reads comes from the sites that it is measured on, evidence of words included; the roles' model learns from
     chances of the other sites, each by trees that did not see that site.
     """
-    fold = np.array([zlib.crc32(example.site.encode()) % _FOLDS for example in pages])
+    fold = _folds(pages)
     likely: list[Floats] = [np.zeros(0, dtype=np.float32)] * len(pages)
     roles: list[Ints] = [np.zeros(0, dtype=np.int64)] * len(pages)
     for left_out in range(_FOLDS):
@@ -236,19 +153,18 @@ def across_sites(pages: Sequence[Example]) -> tuple[list[Floats], list[Ints]]:
         for number in unseen:
             counted = measure(pages[number].page, evidence)
             likely[number] = np.asarray(trees.predict(counted.matrix, num_threads=1), dtype=np.float32)
-            roles[number] = choose(counted, model.odds(counted, likely[number]), likely[number])[0]
+            roles[number] = choose(above_text(counted, likely[number]), model.odds(counted, likely[number]), likely[number])[0]
     return likely, roles
 
 
-def measured(pages: Sequence[Example], sites: Sites) -> list[Lines]:
-    """The features of pages to train on: the evidence for each is that of all other sites."""
-    by_site = {site: sites.without(site) for site in sorted({example.site for example in pages})}
-    return [measure(example.page, by_site[example.site]) for example in pages]
+def _folds(pages: Sequence[Example]) -> Ints:
+    """All pages of a site are in one fold."""
+    return np.array([zlib.crc32(example.site.encode()) % _FOLDS for example in pages])
 
 
 def out_of_fold(pages: Sequence[Example], lines: Sequence[Lines]) -> list[Floats]:
     """How likely each line is boilerplate by trees that saw no page of its site: what the roles' model learns from."""
-    fold = np.array([zlib.crc32(example.site.encode()) % _FOLDS for example in pages])
+    fold = _folds(pages)
     likely: list[Floats] = [np.zeros(0, dtype=np.float32)] * len(pages)
     for left_out in sorted(set(fold.tolist())):
         known = np.flatnonzero(fold != left_out)
@@ -364,14 +280,14 @@ def main() -> None:
         lines, evidence = measured(pages, sites), sites.without(None)
         model = to_files(evidence, train_trees(pages, lines), train_roles(pages, lines, out_of_fold(pages, lines)))
         for name, content in zip((TREES, TABLES), model, strict=True):
-            with aside(_data() / name) as file:
+            with aside(data_folder() / name) as file:
                 file.write(content)
-        write_text(_data() / "MODEL_CARD.md", _card(arguments.folder, pages, evidence, model, lines[0].matrix.shape[1], table))
+        write_text(data_folder() / "MODEL_CARD.md", _card(arguments.folder, pages, evidence, model, lines[0].matrix.shape[1], table))
 
 
 def _card(folder: Path, pages: Sequence[Example], evidence: Evidence, model: tuple[bytes, bytes], columns: int, table: str) -> str:
     trees, tables = model
-    data = [folder / f"{rendition}_dev.jsonl.gz" for rendition in RENDITIONS] + [_data() / "roles.jsonl"]
+    data = [folder / f"{rendition}_dev.jsonl.gz" for rendition in RENDITIONS] + [data_folder() / "roles.jsonl"]
     return CARD.format(
         trees=len(trees) // 1000,
         tables=len(tables) // 1000,
@@ -385,7 +301,7 @@ def _card(folder: Path, pages: Sequence[Example], evidence: Evidence, model: tup
         data="\n".join(f"| data: {path.name} | {hashlib.sha256(path.read_bytes()).hexdigest()} |" for path in data),
         pages=len(pages),
         sites=len({example.site for example in pages}),
-        least=_SITES,
+        least=SITES,
         read=sum(example.roles is not None for example in pages),
         folds=_FOLDS,
         report=table,
