@@ -9,20 +9,19 @@ import argparse
 import html
 import re
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from drumbeat.jsonl import stream_jsonl
-from drumbeat.schema import kinds
+from drumbeat.model import Span
+from drumbeat.score.figures import PageScore, figures
+from drumbeat.score.regions import BOILERPLATE, MAIN, boilerplate
 from drumbeat.suggest.regions import suggest_regions
+from drumbeat.suggest.regions.examples import NEWS
+from drumbeat.suggest.regions.roles import BOILERPLATE_ROLES
 
 Spans = list[tuple[int, int]]
-NEWS = ("aeb", "fundus", "wcxb-news")
-_TOKEN = re.compile(r"\w+")
 
 
 def lines_of(text: str) -> Spans:
@@ -30,8 +29,7 @@ def lines_of(text: str) -> Spans:
 
 
 def ours(how: str) -> Callable[[str], Spans]:
-    kind = kinds()
-    return lambda text: [(region.start, region.end) for region in suggest_regions(text, how) if kind[region.role] == "boilerplate"]
+    return lambda text: [(region.start, region.end) for region in suggest_regions(text, how) if region.role in BOILERPLATE_ROLES]
 
 
 def everything_kept(text: str) -> Spans:
@@ -116,23 +114,15 @@ def _one_line(text: str) -> str:
 
 def score(rows: list[Any], found: list[Spans]) -> tuple[float, float, float]:
     """Boilerplate F1, main-text F1 and pages that lose over 5 % of their main text: means over pages, then over the sources of news."""
-    by_source: defaultdict[str, list[tuple[float, float, bool]]] = defaultdict(list)
+    pages = []
     for row, spans in zip(rows, found, strict=True):
-        if row["lang"] != "en" or row["source"] not in NEWS:
-            continue
-        mask = np.zeros(len(row["text"]) + 1, dtype=bool)
-        for start, end in spans:
-            mask[start:end] = True
-        count = {(label, taken): 0 for label in ("main", "boilerplate", "ignore") for taken in (False, True)}
-        for line in row["lines"]:
-            for match in _TOKEN.finditer(row["text"], line["start"], line["end"]):
-                count[line["label"], bool(mask[match.start()])] += 1
-        right, wrong = count["boilerplate", True], count["main", True]
-        missed, kept = count["boilerplate", False], count["main", False]
-        of = 2 * right / (2 * right + wrong + missed) if right + missed else np.nan
-        by_source[row["source"]].append((of, 2 * kept / max(2 * kept + wrong + missed, 1), wrong > 0.05 * (wrong + kept)))
-    means = np.mean([np.nanmean(np.array(values, dtype=float), axis=0) for values in by_source.values()], axis=0)
-    return float(means[0]), float(means[1]), 100 * float(means[2])
+        if row["lang"] == "en" and row["source"] in NEWS:
+            reference = [(Span(line["start"], line["end"]), line["label"]) for line in row["lines"]]
+            tallies = boilerplate(row["text"], reference, [(Span(*span), BOILERPLATE) for span in spans])
+            pages.append(PageScore(row["id"], tallies, fields={"source": row["source"]}))
+    values = {(item.part, item.measure): item.value or 0.0 for item in figures(pages, mean_over="source")}
+    of, mf = (values[part, "tokens, mean of pages"] for part in (BOILERPLATE, MAIN))
+    return of, mf, 100 * values[MAIN, "pages losing over 5 %"]
 
 
 def main() -> None:
