@@ -11,7 +11,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -91,8 +91,21 @@ def updated(pinned: Json, on: Json, reached: dict[str, float], passing: dict[str
     if silent:
         raise ValueError("would lower a floor; say why with --lower 'FIGURE=why': " + "; ".join(silent))
     told = [{"figure": name, "from": floor, "to": value, "why": lower[name], "date": today} for name, (floor, value) in falling.items()]
-    kept = {name: value if name in lower else max(value, pinned["floors"].get(name, 0)) for name, value in new.items()}
+    kept = {name: value if name in falling else max(value, pinned["floors"].get(name, 0)) for name, value in new.items()}
     return {"measured on": on, "floors": kept, "cases": passing, "lowered": pinned["lowered"] + told}
+
+
+def reasons(given: Sequence[str], known: Collection[str]) -> dict[str, str]:
+    """Why floors may fall, by figure.  Raises ValueError where an entry is not `FIGURE=why` or names no figure."""
+    why: dict[str, str] = {}
+    for entry in given:
+        name, _, text = entry.partition("=")
+        if not text.strip():
+            raise ValueError(f"--lower {entry!r} says no reason; write --lower 'FIGURE=why'")
+        if name not in known:
+            raise ValueError(f"--lower {entry!r}: there is no figure {name!r}; there are: {'; '.join(known)}")
+        why[name] = text.strip()
+    return why
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -104,13 +117,20 @@ def main(given: Sequence[str] | None = None) -> int:
     nothing: Json = {"measured on": {}, "floors": {}, "cases": {}, "lowered": []}
     pinned = json.loads(FLOORS.read_text(encoding="utf-8")) if FLOORS.exists() else nothing
     passing = cases()
+    figures_, layers = FIGURES | pinned["floors"], pinned["cases"] | passing
+    try:
+        why = reasons(arguments.lower, [*figures_, *(f"cases of {layer}" for layer in layers)])
+    except ValueError as error:
+        parser.error(str(error))
+    if why and not arguments.update:
+        parser.error("--lower says why --update lowers a floor; give both")
     on, reached = measured(Repository(FLOORS.parent.parent))
     for name, value in reached.items():
         print(f"{value:.4f}  floor {pinned['floors'].get(name, 0):.4f}  {name}")
     try:
         if not arguments.update:
             return _told(pinned, on, reached, passing)
-        made = updated(pinned, on, reached, passing, dict(item.split("=", 1) for item in arguments.lower), date.today().isoformat())
+        made = updated(pinned, on, reached, passing, why, date.today().isoformat())
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -41,6 +41,12 @@ def test_a_floor_is_raised_and_never_lowered_silently() -> None:
         gate.updated(PINNED, {}, {"a": 0.9}, {"quotes": 10}, {}, "2026-01-02")  # a figure that is no longer measured
 
 
+def test_a_reason_to_lower_a_floor_writes_down_no_other_fall() -> None:
+    """A figure that has a reason but has not fallen keeps its floor, since nothing is written down."""
+    kept = gate.updated(PINNED, {}, {"a": 0.901, "b": 0.5}, {"quotes": 10}, {"a": "for nothing"}, "2026-01-02")
+    assert (kept["floors"]["a"], kept["lowered"]) == (0.9, [])
+
+
 def test_every_layer_has_a_floor() -> None:
     """Also names of speakers and links to the knowledge base, which nothing else measures on the gold."""
     assert {layer for layer, *_ in gate.FIGURES.values()} == {"regions", "quotes", "nonquotes", "entities"}
@@ -79,3 +85,20 @@ def test_floors_of_something_else_say_nothing(other: gate.Json, said: str, floor
     assert gate.main([]) == 2
     printed = capsys.readouterr()
     assert said in printed.err and "nothing has fallen" not in printed.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--update", "--lower", "entities: span and label"], "says no reason; write --lower 'FIGURE=why'"),
+        (["--update", "--lower", "entities: span and label= "], "says no reason"),
+        (["--update", "--lower", "entities: labels=why"], "there is no figure 'entities: labels'; there are: regions: "),
+        (["--lower", "entities: span and label=why"], "give both"),
+    ],
+)
+def test_a_reason_that_cannot_be_used_is_refused(arguments: list[str], said: str, floors: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = floors.read_text()
+    with pytest.raises(SystemExit) as stopped:
+        gate.main(arguments)
+    assert stopped.value.code == 2 and said in " ".join(capsys.readouterr().err.split())
+    assert floors.read_text() == before
