@@ -6,6 +6,7 @@ import io
 import json
 import os
 import zlib
+from collections.abc import Callable
 from datetime import date
 from itertools import accumulate
 from pathlib import Path
@@ -415,6 +416,44 @@ def test_a_bad_record_is_told_with_its_place_and_skipped(kind: str, toy: Toy, tm
     assert texts[0] == "A good page." and texts[-1] == "Another good page."
     if content.endswith((GOOD, gzipped(GOOD))):
         assert "The last page is good." in texts  # what comes behind the damage is not lost
+
+
+def _shared(number: int) -> bytes:
+    """An archive as `gzip` compresses it: all records, the first of which is no page, in one member."""
+    pages = ((f"https://example.org/{n}", hashlib.sha256(str(n).encode()).hexdigest()) for n in range(number))
+    records = (response(f"<p>{digest}".encode(), uri) for uri, digest in pages)
+    return gzip.compress(b"".join([PAGE_RECORDS[0], *records]), mtime=0)
+
+
+def _pages_and_flaws(archive: bytes) -> tuple[list[bytes], list[str]]:
+    items = list(warc_items(io.BytesIO(archive), "a", "a", Reading()))
+    return [item.data for item in items if isinstance(item, Page)], [str(item) for item in items if isinstance(item, Flaw)]
+
+
+@pytest.mark.parametrize(
+    ("damage", "least", "said"),
+    [
+        (lambda whole: whole[: len(whole) // 2], 100, "a compressed record breaks off: the rest is not read"),
+        (lambda whole: whole[: len(whole) // 2] + gzipped(GOOD), 100, "reading goes on at byte "),
+        (
+            lambda whole: whole[:-8] + b"\0\0\0\0" + whole[-4:],
+            500,
+            "behind 501 records compressed together: the compressed data is damaged",
+        ),
+        (lambda whole: whole[: len(whole) // 2] + b"\xff" * 500 + whole[len(whole) // 2 + 500 :], 100, "the rest is not read"),
+    ],
+    ids=["cut", "cut, then a record", "checksum", "noise"],
+)
+def test_records_compressed_together_are_read_until_the_damage(damage: Callable[[bytes], bytes], least: int, said: str) -> None:
+    whole = _shared(500)
+    every, nothing_wrong = _pages_and_flaws(whole)
+    found, flaws = _pages_and_flaws(damage(whole))
+    assert len(every) == 500 and not nothing_wrong
+    (flaw,) = flaws
+    assert said in flaw
+    good = [b"The last page is good."] if said.startswith("reading") else []
+    kept = found[: len(found) - len(good)]
+    assert len(kept) >= least and found == every[: len(kept)] + good
 
 
 @pytest.mark.parametrize("kind", BAD)

@@ -1,16 +1,18 @@
 """Web archives (WARC, WET) -> pages; the only module that knows FastWARC.
 
 FastWARC says nothing where a record breaks off, and reads on as if what follows belonged to it.  So lengths are compared here, and
-behind damage the next record is looked for; in a compressed archive that is the next gzip member.
+behind damage the next record is looked for.  Of a compressed archive it gets the gzip members unpacked, one at a time, since it does not
+say either where one is damaged.  Most archives have a member for each record; what `gzip` compressed is one member, of which the records
+before the damage are read.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
-from io import BytesIO
+from io import BytesIO, RawIOBase
 from typing import Any, BinaryIO
 
-from drumbeat.ingest.page import READ, Flaw, Item, Page, Passed, Reading, Said, page
+from drumbeat.ingest.page import READ, Flaw, Item, Passed, Reading, Said, page
 from drumbeat.ingest.web import html_page, require, to_text
 
 _HTML, _TEXT = ("text/html", "application/xhtml+xml"), "text/plain"
@@ -25,35 +27,139 @@ def warc_items(file: BinaryIO, place: str, name: str, reading: Reading) -> Itera
     `place` is what messages call the file, `name` what the evidence calls it.  Raises IngestError where FastWARC is not installed.
     """
     require("a web archive")
-    from fastwarc.warc import ArchiveIterator
-
     start: int | None = 0
     damage, tries = "", 0
     while start is not None and tries < _TRIES:
         file.seek(start)
-        here, start = start, None
-        position = here
+        zipped = file.read(len(_GZIP)) == _GZIP
+        items = (_member_items if zipped else _plain_items)(file, start, place, name, reading)
         try:
-            for record in ArchiveIterator(file, fsspec_args=False):
-                position = here + record.stream_pos
+            while True:
+                position, item = next(items)
                 if damage:
                     yield Flaw(damage, f"not read; reading goes on at byte {position}")
                     damage, tries = "", 0
-                item, whole = _item(record, f"{place}: record at byte {position}", name, reading)
-                if isinstance(item, Page) and _member_end(file, position) is None:
-                    item, whole = Flaw(item.place, "its compressed record is damaged"), False
                 yield item
-                if not whole:
-                    start = _next_record(file, position + 1)
-                    break
-            else:
-                if not _whole_to_the_end(file, position):
-                    raise OSError("a compressed record breaks off")
-        except OSError as error:
-            damage = damage or f"{place}: behind byte {position}: {error}"
-            start, tries = _next_record(file, position + 1), tries + 1
+        except StopIteration as end:
+            start = end.value
+        except _DamageError as error:
+            damage = damage or str(error)
+            start, tries = _next_record(file, error.position + 1), tries + 1
     if damage:
         yield Flaw(damage, "the rest is not read")
+
+
+class _DamageError(Exception):
+    """What is wrong, with its place; behind the byte `position` reading may go on."""
+
+    def __init__(self, what: str, position: int) -> None:
+        super().__init__(what)
+        self.position = position
+
+
+Items = Generator[tuple[int, Item], None, int | None]  # with the byte where each begins; in the end, where reading goes on
+
+
+def _plain_items(file: BinaryIO, start: int, place: str, name: str, reading: Reading) -> Items:
+    """The records from a byte on."""
+    from fastwarc.warc import ArchiveIterator
+
+    position = start
+    file.seek(start)
+    try:
+        for record in ArchiveIterator(file, fsspec_args=False):
+            position = start + record.stream_pos
+            item, whole = _item(record, f"{place}: record at byte {position}", name, reading)
+            yield position, item
+            if not whole:
+                return _next_record(file, position + 1)
+    except OSError as error:
+        raise _DamageError(f"{place}: behind byte {position}: {error}", position) from None
+    return None
+
+
+def _member_items(file: BinaryIO, start: int, place: str, name: str, reading: Reading) -> Items:
+    """The records of the gzip member at a byte; its only one not unless the member is whole."""
+    from fastwarc.warc import ArchiveIterator
+
+    member, here = _Member(file, start), f"{place}: record at byte {start}"
+    held: Item | None = None
+    whole, count, wrong = True, 0, ""
+    try:
+        for record in ArchiveIterator(member, fsspec_args=False):
+            if held:
+                yield start, held
+            count += 1
+            held, whole = _item(record, here if count == 1 else f"{here}, the {count}th compressed with it", name, reading)
+            if not whole:
+                break
+    except OSError as error:
+        wrong = str(error)
+    while member.read(_CHUNK):
+        pass  # only its end tells whether it is whole
+    if held and (not member.damage or (whole and count > 1)):
+        yield start, held
+    if member.damage or wrong:
+        together = f"behind {count if whole else count - 1} records compressed together: " if count > 1 else ""
+        raise _DamageError(f"{here}: {together}{member.damage or wrong}", start)
+    file.seek(member.end)
+    behind = file.read(len(_PLAIN))
+    if behind and not behind.startswith((_GZIP, _PLAIN)):
+        raise _DamageError(f"{place}: behind byte {member.end}: no record begins there", member.end - 1)
+    return member.end if behind else None
+
+
+class _Member(RawIOBase):
+    """The bytes of a gzip member, unpacked as they are read, as far as they can be.
+
+    Then `damage` says what is wrong with it, or `end` where it ends in the file.
+    """
+
+    def __init__(self, file: BinaryIO, start: int) -> None:
+        file.seek(start)
+        self.damage, self.end = "", start
+        self._file, self._inflater = file, zlib.decompressobj(wbits=31)
+        self._packed, self._unpacked, self._given = b"", b"", 0
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._given
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        while not (self._unpacked or self.damage or self._inflater.eof):
+            self._unpack(len(buffer))
+        data, self._unpacked = self._unpacked[: len(buffer)], self._unpacked[len(buffer) :]
+        buffer[: len(data)] = data
+        self._given += len(data)
+        return len(data)
+
+    def _unpack(self, size: int) -> None:
+        packed = self._packed or self._file.read(_PIECE)
+        before = self._inflater.copy()
+        try:
+            self._unpacked = self._inflater.decompress(packed, size)
+        except zlib.error as error:
+            self.damage = f"the compressed data is damaged ({error}), letters before that may be wrong"
+            self._unpacked = _until_damage(before, packed)
+            return
+        self._packed = self._inflater.unconsumed_tail
+        if self._inflater.eof:
+            self.end = self._file.tell() - len(self._inflater.unused_data)
+        elif not (packed or self._unpacked):
+            self.damage = "a compressed record breaks off"
+
+
+def _until_damage(inflater: Any, packed: bytes) -> bytes:
+    """What can be unpacked; in one go zlib gives nothing of it."""
+    data = b""
+    try:
+        for place in range(len(packed)):
+            data += inflater.decompress(packed[place : place + 1])
+    except zlib.error:
+        pass
+    return data
 
 
 def _next_record(file: BinaryIO, start: int) -> int | None:
@@ -70,32 +176,6 @@ def _next_record(file: BinaryIO, start: int) -> int | None:
         cut = max(0, len(kept) - len(_PLAIN) + 1)
         start, kept = start + cut, kept[cut:]
     return None
-
-
-def _member_end(file: BinaryIO, start: int) -> int | None:
-    """Where the gzip member ends that begins at a byte, its checksum tested; null where it is damaged; `start` where none begins."""
-    back = file.tell()
-    try:
-        file.seek(start)
-        if file.read(len(_GZIP)) != _GZIP:
-            return start
-        file.seek(start)
-        inflater = zlib.decompressobj(wbits=31)
-        while not inflater.eof and (chunk := file.read(_PIECE)):
-            inflater.decompress(chunk)
-        return file.tell() - len(inflater.unused_data) if inflater.eof else None
-    except zlib.error:
-        return None
-    finally:
-        file.seek(back)
-
-
-def _whole_to_the_end(file: BinaryIO, start: int) -> bool:
-    """Whether all gzip members are whole, from one on."""
-    end: int | None = start
-    while end is not None and (after := _member_end(file, end)) != end:
-        end = after
-    return end is not None
 
 
 def _item(record: Any, place: str, name: str, reading: Reading) -> tuple[Item, bool]:
