@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import socket
 import zlib
 from collections.abc import Callable
 from datetime import date
@@ -515,6 +516,38 @@ def test_what_cannot_be_done_is_a_failure(
     result = run(toy, *arguments)
     assert result.exit_code == 2 and said in " ".join(result.stderr.split())
     assert files(toy.root) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("pipe", "is a pipe, which can be read only once; give it as standard input: drumbeat add - < "), ("socket", "neither")],
+)
+def test_what_is_there_but_no_file_is_not_said_to_be_missing(
+    kind: str, said: str, toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's path may not be long
+    if kind == "pipe":
+        os.mkfifo("there")
+    else:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind("there")
+    result = run(toy, "there")
+    assert result.exit_code == 2 and said in result.stderr and "no such file" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("root", "said"),
+    [
+        ("no/such/deep", "no/such is no folder; make that first"),
+        ("a.txt", "a.txt: is a file; give --root a folder"),
+        ("a.txt/b", "is no folder"),
+    ],
+)
+def test_a_repository_that_cannot_begin_there(root: str, said: str, tmp_path: Path) -> None:
+    path = put(tmp_path, "a.txt", "A page.")
+    result = CliRunner().invoke(app, ["add", str(path), "--root", str(tmp_path / root), "--new"])
+    assert result.exit_code == 2 and said in result.stderr and ".add-" not in result.stderr
+    assert files(tmp_path) == {"a.txt": b"A page."}
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.html", b"<p>One"), ("a.warc", GOOD)])

@@ -67,8 +67,8 @@ def add(
     Raises IngestError where there is nothing to read or, with `strict`, at the first flaw; SeedError and RecordError where the
     repository is broken.  Then nothing was written.
     """
-    if new and repository.seeds.exists():
-        raise IngestError(f"{repository.root}: is a corpus repository already; leave out --new")
+    if new:
+        _refuse_to_begin(repository)
     before = "" if new else read_text(repository.seeds)
     intake = _Intake(repository, [] if new else read_seeds(repository), rights or _rights(repository))
     with _staging(repository.root.parent if new else repository.root) as staged:
@@ -80,6 +80,16 @@ def add(
         if not dry_run and intake.report.added:
             _put_in_place(repository, staged, intake.report, before, new)
     return intake.report
+
+
+def _refuse_to_begin(repository: Repository) -> None:
+    root = repository.root
+    if repository.seeds.exists():
+        raise IngestError(f"{root}: is a corpus repository already; leave out --new")
+    if root.exists() and not root.is_dir():
+        raise IngestError(f"{root}: is a file; give --root a folder, which need not be there yet")
+    if not root.parent.is_dir():
+        raise IngestError(f"{root}: cannot be made, since {root.parent} is no folder; make that first, or give another --root")
 
 
 def _items(sources: Sequence[Source], reading: Reading, progress: Progress) -> Iterator[Item]:

@@ -72,6 +72,10 @@ def find_sources(
                     others[file.suffix.lower() or "suffixless"] += 1
         elif path.is_file():
             sources.append(_source(path, form))
+        elif path.is_fifo():
+            raise IngestError(f"{path}: is a pipe, which can be read only once; give it as standard input: drumbeat add - < {path}")
+        elif path.exists():
+            raise IngestError(f"{path}: is neither a file nor a folder; give the pages as files, or - for standard input")
         else:
             raise IngestError(f"{path}: no such file or folder")
     if not sources:
