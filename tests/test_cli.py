@@ -1,7 +1,10 @@
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -10,6 +13,8 @@ from typer.testing import CliRunner
 
 from drumbeat import __version__
 from drumbeat.cli import app
+from drumbeat.cli.shell import terminable
+from drumbeat.jsonl import aside
 from drumbeat.repository import Repository
 from tests.toy import Toy
 
@@ -159,3 +164,35 @@ def test_commands_in_the_documents_exist(checkout: Repository) -> None:
 def test_the_version_is_the_same_everywhere(checkout: Repository) -> None:
     assert f"## {__version__}" in (checkout.root / "CHANGELOG.md").read_text()
     assert f"version: {__version__}" in (checkout.root / "CITATION.cff").read_text()
+
+
+# -- SIGTERM ------------------------------------------------------------------------------------------
+
+
+def test_a_command_that_is_terminated_leaves_nothing_half_written(toy: Toy) -> None:
+    before = sorted(toy.root.rglob("*"))
+    command = [sys.executable, "-m", "drumbeat", "add", "-", "--root", str(toy.root)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # which waits for its input
+        while process.poll() is None and not list(toy.root.glob(".add-*/stdin")):
+            time.sleep(0.05)
+        process.terminate()
+        assert process.wait() == 143
+        assert process.stderr and b"Traceback" not in process.stderr.read()
+    assert sorted(toy.root.rglob("*")) == before
+
+
+def test_a_file_that_is_being_written_is_removed_when_terminated(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as ended, terminable(), aside(tmp_path / "new.jsonl") as file:
+        file.write(b"half")
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert ended.value.code == 143 and not list(tmp_path.iterdir())
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_sigterm_stays_ignored_where_it_was() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with terminable():
+            os.kill(os.getpid(), signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)

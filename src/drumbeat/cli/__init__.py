@@ -1,6 +1,6 @@
 """The command line: each command is one library function and a thin shell around it.
 
-Exit status: 0 clean, 1 findings or differences, 2 usage or failure.
+Exit status: 0 clean, 1 findings or differences, 2 usage or failure, 143 ended by SIGTERM.
 """
 
 import json
@@ -28,7 +28,7 @@ from drumbeat.cli import release as release
 from drumbeat.cli import score as score
 from drumbeat.cli import suggest as suggest
 from drumbeat.cli import versions as versions
-from drumbeat.cli.shell import CLEAN, FOUND, Figures, Root, err, failures, out, progress_over
+from drumbeat.cli.shell import CLEAN, FOUND, Figures, Root, err, failures, out, progress_over, terminable
 from drumbeat.cli.shell import app as app
 from drumbeat.errors import DrumbeatError
 from drumbeat.model import FULL, Manifest
@@ -50,8 +50,12 @@ def _version(show: bool) -> None:
 
 
 @app.callback()
-def main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+def main(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
     """An annotated corpus of news pages: build it, validate it, measure agreement on it."""
+    context.with_resource(terminable())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that cannot show a page's letters is no reason to fail

@@ -1,8 +1,10 @@
 """What every command shares: the application, its consoles, failures, progress.
 
-Exit status: 0 clean, 1 findings or differences, 2 usage or failure.
+Exit status: 0 clean, 1 findings or differences, 2 usage or failure, 143 ended by SIGTERM.
 """
 
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -17,6 +19,7 @@ from drumbeat.errors import DrumbeatError
 from drumbeat.repository import Repository, read_seeds
 
 CLEAN, FOUND, FAILED = 0, 1, 2
+TERMINATED = 128 + signal.SIGTERM  # what shells report
 
 
 class Figures(StrEnum):
@@ -47,6 +50,26 @@ def failures() -> Iterator[None]:
     except (DrumbeatError, OSError) as error:
         err.print(f"[bold red]error:[/] {_plain(str(error))}", highlight=False, soft_wrap=True)
         raise typer.Exit(FAILED) from None
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Within, SIGTERM unwinds the command as Ctrl-C does, so that no half-written file is left; then the exit status is 143.
+
+    Who started us with SIGTERM ignored, or uses the commands from a program with a handler of its own, is not interfered with.
+    """
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise SystemExit(TERMINATED)
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def tell(text: str) -> None:
