@@ -1,4 +1,5 @@
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,37 @@ def test_a_page_is_parsed_line_by_line(parser: Parser) -> None:
     text = "Read more\n\n  “It is late,” Barack Obama said.  \n"
     parsed = parser.parse(text)
     assert [text[line.start : line.end] for line in parsed.lines] == ["Read more", "“It is late,” Barack Obama said."]
-    assert [text[line.start : line.end] for line in parsed.lines] == [line.doc.text for line in parsed.lines]
-    said = next(token for token in parsed.lines[1].doc if token.text == "said")
-    assert text[parsed.lines[1].start + said.idx :].startswith("said")
-    assert [entity.text for entity in parsed.lines[1].doc.ents] == ["Barack Obama"]
+    assert all(text[token.start :].startswith(token.text) for line in parsed.lines for token in line.tokens)
+    tokens = parsed.lines[1].tokens
+    assert [(token.text, token.label, token.begins) for token in tokens if token.label] == [
+        ("Barack", "PERSON", True),
+        ("Obama", "PERSON", False),
+    ]
+    obama = next(token for token in tokens if token.text == "Obama")
+    assert (tokens[obama.head].text, obama.dep) == ("said", "nsubj")
+
+
+@pytest.mark.parametrize(
+    "text", ["This is a sentence of some words. " * 10_000, "This is a sentence of some words.\n\n" * 10_000], ids=["line", "lines"]
+)
+def test_what_is_parsed_together_does_not_grow_with_the_page(text: str) -> None:
+    """Memory is counted by the code points of a batch; a real pipeline holds a thousand times as much while it runs."""
+    batches: list[int] = []
+
+    class Pipeline:
+        @staticmethod
+        def pipe(texts: list[str], batch_size: int) -> Iterator[tuple[()]]:
+            assert batch_size <= len(texts)
+            batches.append(sum(map(len, texts)))
+            yield from (() for _ in texts)
+
+    parsed = Parser("none", "0", Pipeline()).parse(text)
+    assert max(batches) <= parse._BATCH < sum(batches) == sum(line.end - line.start for line in parsed.lines)
+
+
+def test_nothing_of_spacy_is_kept(parser: Parser) -> None:
+    lines = parser.parse("“It is late,” Barack Obama said.\nRead more").lines
+    assert {type(value) for line in lines for token in line.tokens for value in token} == {str, int, bool}
 
 
 @settings(max_examples=200)
@@ -70,7 +98,9 @@ def test_other_weights_than_the_measured_ones_are_refused(tmp_path: Path, monkey
 @pytest.mark.parametrize("sign", ['"', "“", "'", "x", "\u200b", "\u202e"])
 def test_a_word_without_end_is_parsed_in_pieces(parser: Parser, sign: str) -> None:
     one, two = (parser.parse(sign * length) for length in (2_000, 4_000))
-    assert [sum(len(line.doc) for line in parsed.lines) for parsed in (one, two)][1] <= 2 * sum(len(line.doc) for line in one.lines) + 2
+    assert [sum(len(line.tokens) for line in parsed.lines) for parsed in (one, two)][1] <= 2 * sum(
+        len(line.tokens) for line in one.lines
+    ) + 2
     assert len(two.lines) == 20
 
 

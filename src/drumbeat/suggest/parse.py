@@ -7,16 +7,18 @@ sentence never goes on over one.
 import hashlib
 import importlib.util
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from sys import intern
+from typing import Any, NamedTuple
 
 from drumbeat.errors import SuggestError
 from drumbeat.model import Span
 
 _LONGEST_LINE = 5_000  # code points; a longer one is cut, so that memory stays small
 _LONGEST_WORD = 200  # spaCy's tokeniser takes a run without white space apart sign by sign, in time that grows with its square
+_BATCH = 50_000  # code points that go through the pipeline together; what it holds of them meanwhile is a thousand times as much
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*\s+")
 _INSTALL = "pip install 'drumbeat[nlp]'"
 _WITHOUT = "`--layer regions` needs none"
@@ -39,16 +41,34 @@ MODELS = {  # the better one first
 }
 
 
+class Token(NamedTuple):
+    """A word or a mark of a line, and what the parse says of it; its strings are interned, since a page has few that differ.
+
+    `start` is its offset in the page.  `head` is the index of the token that it hangs below, by `dep`; a root is its own head.
+    `label` is that of the name it belongs to, empty for none; `begins`: the name begins here; `opens`: a sentence does.
+    """
+
+    text: str
+    start: int
+    tag: str
+    pos: str
+    dep: str
+    head: int
+    label: str
+    begins: bool
+    opens: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """text[start:end], a non-blank line without white space at its edges or a piece of one, as a spaCy Doc.
+    """text[start:end], a non-blank line without white space at its edges or a piece of one, and its tokens.
 
-    A token's offset in the page is `start + token.idx`.
+    spaCy's own Doc is not kept, since it takes five times the memory.
     """
 
     start: int
     end: int
-    doc: Any
+    tokens: tuple[Token, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +105,31 @@ class Parser:
         return cls(f"{pipeline.meta['lang']}_{pipeline.meta['name']}" if folder is None else name, pipeline.meta["version"], pipeline)
 
     def parse(self, text: str) -> Parsed:
-        """Parse a page, in time that grows with its length."""
-        pieces = list(_pieces(text))
-        docs = self.pipeline.pipe(text[piece.start : piece.end] for piece in pieces)
-        return Parsed(text, tuple(Line(piece.start, piece.end, _bare(doc)) for piece, doc in zip(pieces, docs, strict=True)))
+        """Parse a page, in time that grows with its length; beside the tokens memory is needed for one batch."""
+        return Parsed(text, tuple(line for batch in _batches(_pieces(text)) for line in self._parsed(text, batch)))
+
+    def _parsed(self, text: str, batch: Sequence[Span]) -> Iterator[Line]:
+        docs = self.pipeline.pipe([text[piece.start : piece.end] for piece in batch], batch_size=len(batch))
+        for piece, doc in zip(batch, docs, strict=True):
+            yield Line(piece.start, piece.end, tuple(_tokens(doc, piece.start)))
+
+
+def _tokens(doc: Any, start: int) -> Iterator[Token]:
+    """The tokens of a Doc that begins at `start` in the page.  Runs of white space are left out; what hangs below one is a root."""
+    words = [token for token in doc if not token.is_space]
+    place = {token.i: index for index, token in enumerate(words)}
+    for index, token in enumerate(words):
+        yield Token(
+            intern(token.text),
+            start + token.idx,
+            intern(token.tag_),
+            intern(token.pos_),
+            intern(token.dep_),
+            place.get(token.head.i, index),
+            intern(token.ent_type_),
+            token.ent_iob_ == "B",
+            bool(token.is_sent_start),
+        )
 
 
 def _spacy() -> Any:
@@ -98,12 +139,6 @@ def _spacy() -> Any:
     except ImportError:
         raise SuggestError(f"quotations and names are suggested from spaCy's parse; install it with: {_INSTALL}; {_WITHOUT}") from None
     return spacy
-
-
-def _bare(doc: Any) -> Any:
-    """Without the vectors of its tokens, which are most of its memory."""
-    doc.tensor = doc.tensor[:0]
-    return doc
 
 
 def _folder(name: str) -> Path | None:
@@ -131,6 +166,21 @@ def _check(name: str, folder: Path) -> None:
         raise SuggestError(
             f"{folder}: sha256 {found[:12]}…, but {name} was measured with {MODELS[name].sha256[:12]}…; install it again with: {_INSTALL}"
         )
+
+
+def _batches(pieces: Iterable[Span]) -> Iterator[list[Span]]:
+    """Pieces that are parsed together, `_BATCH` code points at most."""
+    batch: list[Span] = []
+    size = 0
+    for piece in pieces:
+        length = piece.end - piece.start
+        if size + length > _BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(piece)
+        size += length
+    if batch:
+        yield batch
 
 
 def _pieces(text: str) -> Iterator[Span]:

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from drumbeat.suggest.parse import Parsed
+from drumbeat.suggest.parse import Line, Parsed
 
 _GLUED = re.compile(r"(?<=[a-z])(?=[A-Z]{2,}\b)|(?<=[a-z][.,!?”])(?=[A-Z])|(?<=^[DRI])(?=-[A-Z])|(?<=^[DRI]-)(?=[A-Z])")
 
@@ -26,22 +25,17 @@ class Word:
 
 
 def words(parsed: Parsed) -> list[Word]:
-    """The words of all lines, in order, white space left out."""
-    return [word for number, line in enumerate(parsed.lines) for word in _line(line.doc, line.start, number)]
+    """The words of all lines, in order."""
+    return [word for number, line in enumerate(parsed.lines) for word in _line(line, number)]
 
 
-def _line(doc: Any, offset: int, number: int) -> Iterator[Word]:
+def _line(line: Line, number: int) -> Iterator[Word]:
     opens = True
-    for token in doc:
-        text = token.text
-        if text.isspace():
-            continue
-        start = offset + token.idx
-        opens = opens or bool(token.is_sent_start)
-        label = token.ent_type_
-        begins = token.ent_iob_ == "B"
+    for token in line.tokens:
+        text, start, begins = token.text, token.start, token.begins
+        opens = opens or token.opens
         for part in _GLUED.split(text) if len(text) > 3 else (text,):
-            yield Word(part, start, start + len(part), number, opens, token.tag_, label, begins, part[0].isupper())
+            yield Word(part, start, start + len(part), number, opens, token.tag, token.label, begins, part[0].isupper())
             start += len(part)
-            begins = bool(label)  # no name goes on over the seam
+            begins = bool(token.label)  # no name goes on over the seam
             opens = opens and not part[-1].isalnum() and part not in ")]"

@@ -1,8 +1,8 @@
-"""A parsed line as plain lists: what the rules of quotations read many times a word, read once from spaCy."""
+"""A parsed line as plain lists: what the rules of quotations read many times a word."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from sys import intern
 
 from drumbeat.suggest.parse import Line
 
@@ -62,12 +62,11 @@ class Tree:
 
 
 def read_tree(line: Line) -> Tree:
-    """The tree of a parsed line; words that are only white space are left out."""
-    tokens: list[Any] = [token for token in line.doc if not token.is_space]
-    place = {token.i: index for index, token in enumerate(tokens)}
+    """The tree of a parsed line."""
+    tokens = line.tokens
     words = [token.text for token in tokens]
-    starts = [line.start + token.idx for token in tokens]
-    heads = [place.get(token.head.i, index) for index, token in enumerate(tokens)]
+    starts = [token.start for token in tokens]
+    heads = [token.head for token in tokens]
     children: list[list[int]] = [[] for _ in tokens]
     for index, head in enumerate(heads):
         if head != index:
@@ -75,18 +74,18 @@ def read_tree(line: Line) -> Tree:
     left, right = _edges(heads)
     return Tree(
         words,
-        [word.lower().replace("’", "'") for word in words],
+        [intern(word.lower().replace("’", "'")) for word in words],
         starts,
         [start + len(word) for start, word in zip(starts, words, strict=True)],
-        [token.tag_ for token in tokens],
-        [token.pos_ for token in tokens],
-        [token.dep_ for token in tokens],
+        [token.tag for token in tokens],
+        [token.pos for token in tokens],
+        [token.dep for token in tokens],
         heads,
         children,
         left,
         right,
-        [token.ent_type_ for token in tokens],
-        [token.ent_iob_ == "I" for token in tokens],
+        [token.label for token in tokens],
+        [bool(token.label) and not token.begins for token in tokens],
     )
 
 
