@@ -223,6 +223,17 @@ def test_a_line_that_is_no_page_stops_and_leaves_the_old_output(tmp_path: Path, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "pages.jsonl"]
 
 
+@pytest.mark.parametrize("other", ["pages.jsonl", "./folder/../pages.jsonl", "link.jsonl"])
+def test_the_pages_are_never_replaced_by_the_suggestions(tmp_path: Path, other: str) -> None:
+    pages = tmp_path / "pages.jsonl"
+    pages.write_text('{"id": "a", "text": "x"}\n')
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link.jsonl").symlink_to(pages)
+    done = run(app, ["suggest", str(pages), "-o", f"{tmp_path}/{other}", "--layer", "regions"])
+    assert (done.exit_code, pages.read_text()) == (2, '{"id": "a", "text": "x"}\n')
+    assert "holds the pages, and the suggestions would take their place; give another name with -o" in done.stderr
+
+
 def test_pages_need_an_output_and_no_document(tmp_path: Path) -> None:
     (tmp_path / "pages.jsonl").write_text("")
     assert "say with -o FILE" in run(app, ["suggest", str(tmp_path / "pages.jsonl")]).stderr

@@ -23,8 +23,11 @@ Json = dict[str, Any]
 def suggest_file(pages: Path, output: Path, by: Suggester, date: str, progress: Callable[[Suggestion], None] = lambda _: None) -> int:
     """Suggest for every page of a file, one at a time, written aside until all are done; the number of pages.
 
-    Raises SuggestError or RecordError, naming file and line, where a line is no page; then there is no output.
+    Raises SuggestError where the output would take the place of the pages, whose text it does not have; and SuggestError or RecordError,
+    naming file and line, where a line is no page.  Then there is no output.
     """
+    if output.exists() and pages.exists() and output.samefile(pages):
+        raise SuggestError(f"{output}: holds the pages, and the suggestions would take their place; give another name with -o")
     count = 0
     with aside(output) as file:
         for identifier, text in read_pages(pages):
