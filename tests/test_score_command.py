@@ -1,6 +1,7 @@
 """`drumbeat score`: annotation sets of a repository, public sets, and the scorers that come with these."""
 
 import gzip
+import hashlib
 import json
 import random
 import subprocess
@@ -229,6 +230,15 @@ def test_a_right_prediction_scores_one_in_all_three_layers(tmp_path: Path) -> No
     assert {value for key, value in numbers.items() if key[2] != "pages losing over 5 %"} == {1, None}
 
 
+def test_suggestions_are_scored_against_the_pages_that_they_were_made_from(tmp_path: Path) -> None:
+    _, gold = files(tmp_path, [PAGE], [])
+    made = tmp_path / "made.jsonl"
+    assert run(app, ["suggest", str(gold), "-o", str(made), "--layer", "regions"]).exit_code == 0
+    assert score(made, gold)["pages"] == 1
+    other = files(tmp_path, [PAGE | {"text": TEXT.replace("Rome", "Lima")}], [])[1]
+    assert "made.jsonl:1: the predictions for 'p1' were made from another text" in refused(made, other)
+
+
 def test_missing_predictions_are_counted_and_score_as_nothing_found(tmp_path: Path) -> None:
     paths = files(tmp_path, [PAGE, PAGE | {"id": "p2"}], [RIGHT])
     found = score(*paths)
@@ -278,6 +288,8 @@ def test_pages_are_chosen_grouped_and_averaged_by_their_fields(tmp_path: Path) -
         ({"quotes": [{"start": 3, "end": 9, "speaker_start": 3}]}, "no start or no end"),
         ({"quotes": [{"spans": [[3, 9]], "cue_start": 3, "cue_end": 999}]}, "does not lie in the text"),
         ({"entities": [{"start": 0, "end": 4}]}, "label"),
+        ({"text_sha256": hashlib.sha256(TEXT.replace("Rome", "Lima").encode()).hexdigest()}, "for 'p2' were made from another text"),
+        ({"text_sha256": 5}, "pred.jsonl:2"),
     ],
 )
 def test_a_bad_prediction_is_named_by_file_and_line(change: Json, words: str, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`drumbeat suggest`: sets beside the gold, and rows for pages of no repository."""
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -192,14 +193,18 @@ def test_pages_come_out_as_rows_that_scorers_read(tmp_path: Path) -> None:
     assert text[quote["speaker_start"] : quote["speaker_end"]] == "Barack Obama" == quote["speaker_name"]
     assert text[quote["cue_start"] : quote["cue_end"]] == "said"
     assert [text[item["start"] : item["end"]] for item in one["entities"]] == ["Barack Obama"]
-    assert two == {"id": "two", "annotator": one["annotator"], "layers": list(LAYERS), "score": None} | {
-        layer: [] for layer in ("spans", "nested", *LAYERS)
-    }
+    assert two == {
+        "id": "two",
+        "text_sha256": hashlib.sha256(b"").hexdigest(),
+        "annotator": one["annotator"],
+        "layers": list(LAYERS),
+        "score": None,
+    } | {layer: [] for layer in ("spans", "nested", *LAYERS)}
 
 
 def test_a_quotation_inside_another_stands_apart(everything: Suggester) -> None:
     text = "“The mayor told me, ‘We are ready,’ and I believed her,” said Barack Obama."
-    row = to_row("one", suggest(text, everything, "2026-01-02"))
+    row = to_row("one", text, suggest(text, everything, "2026-01-02"))
     assert [(q["content"][0]["start"], q["parent"]) for q in row["quotes"]] == [(0, None)]
     assert row["nested"] and {q["parent"] for q in row["nested"]} == {row["quotes"][0]["id"]}
 

@@ -1,8 +1,8 @@
 """Public sets: JSON Lines of pages with a reference, and of predictions for them.
 
 A page is `{"id", "text", …}` with `lines` (boilerplate), `quotes` or `entities`, and any further fields to choose and group pages by.
-A prediction is `{"id"}` with `spans` (boilerplate), `quotes` or `entities`; further fields are left alone.  Files may be gzipped.
-Offsets are code points over `text`, end-exclusive.
+A prediction is `{"id"}` with `spans` (boilerplate), `quotes` or `entities`, perhaps `text_sha256`; further fields are left alone.
+Files may be gzipped.  Offsets are code points over `text`, end-exclusive.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +15,7 @@ import msgspec
 from drumbeat.errors import RecordError
 from drumbeat.jsonl import stream_jsonl
 from drumbeat.model import Span
+from drumbeat.normalize import text_sha256
 
 _Pair = tuple[int, int]
 _Ends = tuple[int | None, int | None]
@@ -65,9 +66,10 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Prediction(msgspec.Struct, frozen=True):
-    """What was predicted for a page; `spans` are boilerplate."""
+    """What was predicted for a page; `spans` are boilerplate, `text_sha256` says from which text, where that is known."""
 
     id: str
+    text_sha256: str | None = None
     spans: tuple[_Pair, ...] | None = None
     quotes: tuple[Quotation, ...] | None = None
     entities: tuple[Entity, ...] | None = None
@@ -107,7 +109,11 @@ def read_predictions(path: Path, reference: Mapping[str, Row]) -> dict[str, Pred
             raise RecordError(f"{place}: no page of the reference has the id {prediction.id!r}; give the predictions for these pages")
         if prediction.id in found:
             raise RecordError(f"{place}: id {prediction.id!r} stands twice; keep one of the two")
-        _refuse_outside(reference[prediction.id].page.text, _spans_of(prediction), place)
+        text = reference[prediction.id].page.text
+        if prediction.text_sha256 not in (None, text_sha256(text)):
+            made = f"the predictions for {prediction.id!r} were made from another text than the reference has"
+            raise RecordError(f"{place}: {made}; make them anew from the reference's pages")
+        _refuse_outside(text, _spans_of(prediction), place)
         found[prediction.id] = prediction
     return found
 

@@ -13,6 +13,7 @@ from typing import Any
 from drumbeat.errors import SuggestError
 from drumbeat.jsonl import aside, compact, stream_jsonl
 from drumbeat.model import Region, to_builtins
+from drumbeat.normalize import text_sha256
 from drumbeat.suggest.page import Suggester, Suggestion, suggest
 from drumbeat.suggest.quotes import Attribution
 from drumbeat.suggest.regions.roles import BOILERPLATE_ROLES
@@ -32,7 +33,7 @@ def suggest_file(pages: Path, output: Path, by: Suggester, date: str, progress: 
     with aside(output) as file:
         for identifier, text in read_pages(pages):
             suggestion = suggest(text, by, date)
-            file.write((compact(to_row(identifier, suggestion)) + "\n").encode())
+            file.write((compact(to_row(identifier, text, suggestion)) + "\n").encode())
             progress(suggestion)
             count += 1
     return count
@@ -50,11 +51,17 @@ def read_pages(path: Path) -> Iterator[tuple[str, str]]:
         yield row["id"], row["text"]
 
 
-def to_row(identifier: str, suggestion: Suggestion) -> Json:
-    """A line of the output."""
+def to_row(identifier: str, text: str, suggestion: Suggestion) -> Json:
+    """A line of the output; the digest of the text tells `drumbeat score` whether it has the same one."""
     made = suggestion.annotations
     records = to_builtins(made)
-    row: Json = {"id": identifier, "annotator": made.annotator, "layers": list(made.layers), "score": made.score}
+    row: Json = {
+        "id": identifier,
+        "text_sha256": text_sha256(text),
+        "annotator": made.annotator,
+        "layers": list(made.layers),
+        "score": made.score,
+    }
     if "regions" in made.layers:
         row |= {"spans": boilerplate(made.regions), "regions": records["regions"]}
     if "quotes" in made.layers:
