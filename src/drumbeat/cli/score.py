@@ -1,7 +1,7 @@
 """The command that holds annotations against a reference."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +15,7 @@ from drumbeat.cli.labelstudio import Documents, Layers, Where
 from drumbeat.cli.shell import Figures, app, failures, out, say
 from drumbeat.errors import ScoreError
 from drumbeat.model import LAYERS
-from drumbeat.repository import find_repository
+from drumbeat.repository import Repository, find_repository
 from drumbeat.score.figures import BOOT, Confused, Figure, PageScore, confusions, figures, grouped
 from drumbeat.score.files import read_predictions, read_reference
 from drumbeat.score.public import check_field, chosen, score_public
@@ -66,33 +66,51 @@ def score_command(
     "quotes" or "entities". Offsets are code points, end-exclusive. CONTRIBUTING.md explains every figure.
     """
     layers = [str(item) for item in layer or ()]
+    wanted = {key: value.split(",") for key, value in (("lang", lang), ("source", source), ("split", split)) if value}
     with failures():
-        if predictions is None:
-            if name is None:
-                raise ScoreError("say what to score: --set NAME of a repository, or PRED.jsonl GOLD.jsonl")
-            if lang or source or split or by or mean_over:
-                raise ScoreError("--lang, --source, --split, --by and --mean-over are for public sets; choose pages by --document")
-            scores = list(score_sets(find_repository(root), name, against, layers, document or ()))
-            title = f"{name} against {against}"
-        else:
+        if predictions is not None:
             if reference is None or name is not None or document:
                 raise ScoreError("give PRED.jsonl and GOLD.jsonl; --set, --against and --document are for a repository")
-            wanted = {key: set(value.split(",")) for key, value in (("lang", lang), ("source", source), ("split", split)) if value}
-            rows = read_reference(reference)
-            given = read_predictions(predictions, rows)
-            picked = chosen(rows, wanted)
-            for field in filter(None, (by, mean_over)):
-                check_field(picked, field)
-            scores = list(score_public(rows, given, picked, layers))
-            title = f"{predictions.name} against {reference.name}"
-        scored = [page for page in scores if page.tallies]
-        if len(scored) < len(scores):
-            say(f"{len(scores) - len(scored)} of {len(scores)} documents lack one of the sets and are left out")
-        found = _scored(title, scored, by, mean_over, pages, boot)
+            title, scores = _of_public(predictions, reference, wanted, [field for field in (by, mean_over) if field], layers)
+        elif name is None:
+            raise ScoreError("say what to score: --set NAME of a repository, or PRED.jsonl GOLD.jsonl")
+        elif wanted or by or mean_over:
+            raise ScoreError("--lang, --source, --split, --by and --mean-over are for public sets; choose pages by --document")
+        else:
+            title, scores = _of_sets(find_repository(root), name, against, layers, document or ())
+        found = _scored(title, scores, by, mean_over, pages, boot)
         if format is Figures.json:
             typer.echo(json.dumps(_as_record(found), ensure_ascii=False, indent=1))
         else:
             _print(found)
+
+
+_Titled = tuple[str, list[PageScore]]
+
+
+def _of_sets(repository: Repository, name: str, against: str, layers: Sequence[str], documents: Sequence[str]) -> _Titled:
+    """The title, and the scores of the documents that have both sets."""
+    scores = list(score_sets(repository, name, against, layers, documents))
+    scored = [page for page in scores if page.tallies]
+    if len(scored) < len(scores):
+        say(f"{len(scores) - len(scored)} of {len(scores)} documents lack one of the sets and are left out")
+    return f"{name} against {against}", scored
+
+
+def _of_public(
+    predictions: Path, reference: Path, wanted: Mapping[str, Sequence[str]], fields: Sequence[str], layers: Sequence[str]
+) -> _Titled:
+    """The title, and the scores of the pages that are wanted; all of them have the `fields`."""
+    rows = read_reference(reference)
+    given = read_predictions(predictions, rows)
+    picked = chosen(rows, wanted)
+    for field in fields:
+        check_field(picked, field)
+    scores = list(score_public(rows, given, picked, layers))
+    scored = [page for page in scores if page.tallies]
+    if len(scored) < len(scores):
+        say(f"{len(scores) - len(scored)} of {len(scores)} documents lack one of the sets and are left out")
+    return f"{predictions.name} against {reference.name}", scored
 
 
 @dataclass(frozen=True, slots=True)
