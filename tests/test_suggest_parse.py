@@ -35,7 +35,7 @@ def test_a_page_is_parsed_line_by_line(parser: Parser) -> None:
     "text", ["This is a sentence of some words. " * 10_000, "This is a sentence of some words.\n\n" * 10_000], ids=["line", "lines"]
 )
 def test_what_is_parsed_together_does_not_grow_with_the_page(text: str) -> None:
-    """Memory is counted by the code points of a batch; a real pipeline holds a thousand times as much while it runs."""
+    """Memory is counted by the code points of a batch; the pipeline holds kilobytes for each while it runs."""
     batches: list[int] = []
 
     class Pipeline:

@@ -18,7 +18,7 @@ from drumbeat.model import Span
 
 _LONGEST_LINE = 5_000  # code points; a longer one is cut, so that memory stays small
 _LONGEST_WORD = 200  # spaCy's tokeniser takes a run without white space apart sign by sign, in time that grows with its square
-_BATCH = 50_000  # code points that go through the pipeline together; what it holds of them meanwhile is a thousand times as much
+_BATCH = 20_000  # code points that go through the pipeline together; it holds some 5 kB for each meanwhile
 _SENTENCE_END = re.compile(r"[.!?…][\"”’')\]]*\s+")
 _INSTALL = "pip install 'drumbeat[nlp]'"
 _WITHOUT = "`--layer regions` needs none"
