@@ -90,6 +90,21 @@ def test_each_fault_shows_in_its_own_figure(toy: Toy) -> None:
     assert numbers["nonquotes", "all", "strict"] is None  # nothing there, nothing given
 
 
+def test_a_set_is_named_by_what_only_it_begins_with(toy: Toy) -> None:
+    suggested(toy)["annotator"] = "drumbeat-0.1.0+regions-81655130+en_core_web_sm-3.8.0"
+    toy.write()
+    found = score("--set", "drumbeat-0.1.0", "--against", "ali", "--root", toy.root)
+    assert found["title"] == "drumbeat-0.1.0+regions-81655130+en_core_web_sm-3.8.0 against alice" and found["pages"] == 1
+    toy.annotations["toy-b"]["sets"][0]["annotator"] = "drumbeat-0.1.0+rules"
+    toy.write()
+    said = refused("--set", "drumbeat-0.1.0", "--root", toy.root)
+    assert "several annotators begin with 'drumbeat-0.1.0'" in said
+    assert "give one of drumbeat-0.1.0+regions-81655130+en_core_web_sm-3.8.0, drumbeat-0.1.0+rules" in said
+    toy.annotations["toy-b"]["sets"][0]["annotator"] = "drumbeat-0.1.0"
+    toy.write()
+    assert score("--set", "drumbeat-0.1.0", "--root", toy.root)["title"] == "drumbeat-0.1.0 against gold"  # a name in full is itself
+
+
 def test_two_sets_of_people_against_each_other(toy: Toy) -> None:
     del toy.annotations["toy-a"]["sets"][1]["entities"][0]
     toy.write()

@@ -19,7 +19,7 @@ from drumbeat.repository import Repository, find_repository
 from drumbeat.score.figures import BOOT, Confused, Figure, PageScore, confusions, figures, grouped
 from drumbeat.score.files import read_predictions, read_reference
 from drumbeat.score.public import check_field, chosen, score_public
-from drumbeat.score.sets import GOLD, score_sets
+from drumbeat.score.sets import GOLD, full_name, score_sets
 
 _CONFUSED = 12  # how many confusions of a layer a table shows
 _HEADLINES = {  # what a table of pages shows
@@ -43,8 +43,11 @@ def score_command(
         Path | None, typer.Argument(metavar="PRED.jsonl", help="Predictions for a public set, as `drumbeat suggest FILE -o` writes them.")
     ] = None,
     reference: Annotated[Path | None, typer.Argument(metavar="GOLD.jsonl", help="The public set, .gz too.")] = None,
-    name: Annotated[str | None, typer.Option("--set", help="The annotation set of a repository, by its annotator.")] = None,
-    against: Annotated[str, typer.Option("--against", help="The set that counts as right: an annotator, or gold.")] = GOLD,
+    name: Annotated[
+        str | None,
+        typer.Option("--set", help="The annotation set of a repository, by its annotator, or by what only that one begins with."),
+    ] = None,
+    against: Annotated[str, typer.Option("--against", help="The set that counts as right: gold, or an annotator likewise.")] = GOLD,
     layer: Layers = None,
     document: Documents = None,
     root: Where = Path(),
@@ -90,6 +93,7 @@ _Titled = tuple[str, list[PageScore]]
 
 def _of_sets(repository: Repository, name: str, against: str, layers: Sequence[str], documents: Sequence[str]) -> _Titled:
     """The title, and the scores of the documents that have both sets."""
+    name, against = (full_name(repository, which) for which in (name, against))
     scores = list(score_sets(repository, name, against, layers, documents))
     scored = [page for page in scores if page.tallies]
     if len(scored) < len(scores):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from drumbeat.errors import RecordError, ScoreError
-from drumbeat.model import LAYERS, Annotation, AnnotationSet, Mention, Nonquote, Quote, every_span
+from drumbeat.model import LAYERS, Annotation, AnnotationSet, Mention, Nonquote, Quote, Seed, every_span
 from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
 from drumbeat.schema import labels
 from drumbeat.score.figures import Confused, Key, PageScore, Tallies, f1_of
@@ -17,6 +17,28 @@ from drumbeat.score.units import Words
 
 GOLD = "gold"
 _LABEL = {"regions": "role", "quotes": "type", "nonquotes": "reason", "entities": "label"}  # of a record, and its label set
+
+
+def full_name(repository: Repository, name: str) -> str:
+    """The one annotator of a repository's sets whose name begins so; the name itself where it is one, or none begins so.
+
+    Suggesters' names say what they were made with (`drumbeat-0.1.0+regions-…`), which nobody wants to copy.
+
+    Raises ScoreError where several begin so.
+    """
+    annotators = {item.annotator for seed in read_seeds(repository) for item in _annotation_sets(repository, seed)}
+    if name == GOLD or name in annotators:
+        return name
+    begun = sorted(annotator for annotator in annotators if annotator.startswith(name))
+    if len(begun) > 1:
+        raise ScoreError(f"{repository.root}: the sets of several annotators begin with {name!r}; give one of {', '.join(begun)}")
+    return begun[0] if begun else name
+
+
+def _annotation_sets(repository: Repository, seed: Seed) -> tuple[AnnotationSet, ...]:
+    if not repository.annotation(seed.document_id).is_file():
+        return ()
+    return read_annotation(repository, read_document(repository, seed)).sets
 
 
 def score_sets(
