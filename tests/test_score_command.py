@@ -168,7 +168,7 @@ def test_the_keys_of_the_json(toy: Toy) -> None:
         (["--set", "alice", "--document", "toy-z"], "no document toy-z"),
         (["--set", "alice", "--by", "source"], "public sets"),
         (["nothere.jsonl"], "give PRED.jsonl and GOLD.jsonl"),
-        (["nothere.jsonl", "nor.jsonl"], "nor.jsonl"),
+        (["nothere.jsonl", "nor.jsonl"], "nor.jsonl: cannot be read: No such file"),
     ],
 )
 def test_what_cannot_be_scored_is_a_failure(arguments: list[str], words: str, toy: Toy) -> None:
@@ -268,7 +268,14 @@ def test_layers_are_those_that_both_files_have(tmp_path: Path) -> None:
     bare = PAGE | {"id": "p2", "source": "y", "quotes": []}
     found = score(*files(tmp_path, [PAGE, bare], [only, only | {"id": "p2"}]))
     assert {figure["layer"] for figure in found["figures"]} == {"quotes"} and found["pages"] == 1
+    left = run(app, ["score", *map(str, files(tmp_path, [PAGE, bare], [RIGHT])), "--layer", "quotes"]).stderr
+    assert "1 of 2 pages are left out, since nothing of their source is annotated for quotes" in left
     assert "nothing to score" in refused(*files(tmp_path, [bare], [only | {"id": "p2"}]))
+
+
+def test_a_layer_that_public_sets_lack_is_told(tmp_path: Path) -> None:
+    said = refused(*files(tmp_path, [PAGE], [RIGHT]), "--layer", "nonquotes", "--layer", "quotes")
+    assert "public sets have no nonquotes; they are scored for regions, quotes, entities" in said
 
 
 def test_pages_are_chosen_grouped_and_averaged_by_their_fields(tmp_path: Path) -> None:
@@ -325,6 +332,13 @@ def test_a_bad_prediction_is_named_by_file_and_line(change: Json, words: str, tm
 )
 def test_a_bad_reference_is_named_by_file_and_line(rows: list[Any], words: str, tmp_path: Path) -> None:
     assert words in refused(*files(tmp_path, rows, [RIGHT]))
+
+
+def test_a_file_that_is_no_json_lines_is_told(tmp_path: Path) -> None:
+    given, gold = files(tmp_path, [PAGE], [RIGHT])
+    given.write_text("A page as plain text.")
+    said = refused(given, gold)
+    assert "pred.jsonl:1: not JSON" in said and "give JSON Lines" in said and "git" not in said
 
 
 # -- the scorers of the public sets ---------------------------------------------------------------

@@ -216,6 +216,7 @@ def test_a_quotation_inside_another_stands_apart(everything: Suggester) -> None:
         (['{"id": "a"}'], "pages.jsonl:1: no page"),
         (['{"id": "a", "text": "x"}', "", '{"id": "a", "text": "y"}'], "pages.jsonl:3: id a stands twice"),
         (["{"], "pages.jsonl:1: not JSON"),
+        (["A page as plain text."], "web archives go into a repository first, with: drumbeat add FILE --root FOLDER --new"),
     ],
 )
 def test_a_line_that_is_no_page_stops_and_leaves_the_old_output(tmp_path: Path, lines: list[str], message: str) -> None:
@@ -250,7 +251,11 @@ def test_truncated_and_missing_files_are_told(tmp_path: Path) -> None:
     data = gzip.compress(b'{"id": "a", "text": "x"}\n' * 99)
     (tmp_path / "cut.jsonl.gz").write_bytes(data[: len(data) // 2])
     (tmp_path / "latin.jsonl").write_bytes('{"id": "a", "text": "é"}'.encode("latin-1"))
-    for name, message in (("cut.jsonl.gz", "cannot be read"), ("none.jsonl", "No such file"), ("latin.jsonl", ":1: not UTF-8 at byte 21")):
+    for name, message in (
+        ("cut.jsonl.gz", "cannot be read"),
+        ("none.jsonl", "none.jsonl: cannot be read: No such file"),
+        ("latin.jsonl", ":1: not UTF-8 at byte 21"),
+    ):
         done = run(app, ["suggest", str(tmp_path / name), "-o", str(tmp_path / "out"), "--layer", "regions"])
         assert (done.exit_code, (tmp_path / "out").exists()) == (2, False)
         assert message in done.stderr, done.stderr

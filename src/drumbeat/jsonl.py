@@ -19,8 +19,11 @@ from drumbeat.errors import RecordError
 _decoder = json.JSONDecoder()
 
 
-def parse_json(text: str, name: str, line: int = 1) -> Any:
-    """Parse one JSON value; `line` is where it begins in the file `name`.
+_OF_A_REPOSITORY = "mend the file by hand or restore it from git"
+
+
+def parse_json(text: str, name: str, line: int = 1, advice: str = _OF_A_REPOSITORY) -> Any:
+    """Parse one JSON value; `line` is where it begins in the file `name`, `advice` what to do where it is no JSON.
 
     Raises RecordError naming file, line and column on a syntax error, a duplicate key, a number that is none (NaN) or that
     would be read as infinite (1e999), a lone surrogate (which no UTF-8 file can hold) or nesting that no record has.
@@ -31,9 +34,7 @@ def parse_json(text: str, name: str, line: int = 1) -> Any:
             compact(value).encode("utf-8")
         return value
     except json.JSONDecodeError as error:
-        raise RecordError(
-            f"{name}:{line + error.lineno - 1}: not JSON: {error.msg} (column {error.colno}); mend the file by hand or restore it from git"
-        ) from None
+        raise RecordError(f"{name}:{line + error.lineno - 1}: not JSON: {error.msg} (column {error.colno}); {advice}") from None
     except UnicodeEncodeError:
         lines = (text.count("\n", 0, match.start()) for match in _SURROGATE.finditer(text) if match[1] is None)
         raise RecordError(f"{name}:{line + next(lines, 0)}: holds half a surrogate pair; write the whole character") from None
@@ -95,21 +96,22 @@ def read_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
             yield number, parse_json(line, str(path), number)
 
 
-def stream_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
+def stream_jsonl(path: Path, advice: str = "give JSON Lines, an object a line") -> Iterator[tuple[int, Any]]:
     """The records of a JSON Lines file that may be gzipped (`.gz`) and larger than memory, with their line numbers, from 1.
 
-    Raises RecordError.
+    `advice` is for somebody who gave another file.  Raises RecordError.
     """
     number = 0
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 if line.strip():
-                    yield number, parse_json(line.decode("utf-8"), str(path), number)
+                    yield number, parse_json(line.decode("utf-8"), str(path), number, advice)
     except UnicodeDecodeError as error:
         raise RecordError(f"{path}:{number}: not UTF-8 at byte {error.start} of the line; write the file anew in UTF-8") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise RecordError(f"{path}:{number + 1}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        place = path if getattr(error, "errno", None) else f"{path}:{number + 1}"  # a file that is missing has no line
+        raise RecordError(f"{place}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 class Places:

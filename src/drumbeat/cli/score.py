@@ -113,7 +113,8 @@ def _of_public(
     scores = list(score_public(rows, given, picked, layers))
     scored = [page for page in scores if page.tallies]
     if len(scored) < len(scores):
-        say(f"{len(scores) - len(scored)} of {len(scores)} documents lack one of the sets and are left out")
+        which = " or ".join(layer for layer in LAYERS if any(key.layer == layer for page in scored for key in page.tallies))
+        say(f"{len(scores) - len(scored)} of {len(scores)} pages are left out, since nothing of their source is annotated for {which}")
     return f"{predictions.name} against {reference.name}", scored
 
 

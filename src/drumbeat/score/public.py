@@ -58,8 +58,10 @@ def score_public(
 
     Without `layers` those are scored that both files have.  A page without a prediction counts as one where nothing is predicted.
 
-    Raises ScoreError where there is nothing to score.
+    Raises ScoreError where there is nothing to score, or a layer is asked for that public sets do not have.
     """
+    if alien := set(layers) - _REFERENCE.keys():
+        raise ScoreError(f"public sets have no {' and '.join(sorted(alien))}; they are scored for {', '.join(_REFERENCE)}")
     annotated = {(layer, _source(row)) for row in reference.values() for layer, name in _REFERENCE.items() if getattr(row.page, name)}
     given = {layer for layer, name in _PREDICTED.items() if any(getattr(item, name) is not None for item in predictions.values())}
     wanted, sources = layers or given, set(map(_source, rows))

@@ -19,6 +19,10 @@ from drumbeat.suggest.quotes import Attribution
 from drumbeat.suggest.regions.roles import BOILERPLATE_ROLES
 
 Json = dict[str, Any]
+_ADVICE = (
+    'give JSON Lines, {"id": "…", "text": "…"} a line; plain text, HTML and web archives go into a repository first, '
+    "with: drumbeat add FILE --root FOLDER --new"
+)
 
 
 def suggest_file(pages: Path, output: Path, by: Suggester, date: str, progress: Callable[[Suggestion], None] = lambda _: None) -> int:
@@ -42,7 +46,7 @@ def suggest_file(pages: Path, output: Path, by: Suggester, date: str, progress: 
 def read_pages(path: Path) -> Iterator[tuple[str, str]]:
     """The id and text of each page of a JSON Lines file, `.gz` too.  Raises SuggestError and RecordError, naming file and line."""
     seen: set[str] = set()
-    for line, row in stream_jsonl(path):
+    for line, row in stream_jsonl(path, _ADVICE):
         if not isinstance(row, dict) or not isinstance(row.get("id"), str) or not isinstance(row.get("text"), str):
             raise SuggestError(f'{path}:{line}: no page; a line must be {{"id": "…", "text": "…"}}')
         if row["id"] in seen:
