@@ -125,9 +125,10 @@ def test_another_language_is_said_and_only_its_regions_are_suggested(toy: Toy, t
     made = suggest(GERMAN, suggester(model="en_core_web_sm"), "2026-01-02")
     assert (made.english, made.annotations.layers, made.annotations.quotes) == (False, ("regions",), ())
     pages = tmp_path / "pages.jsonl"
-    pages.write_text(json.dumps({"id": "a", "text": GERMAN}) + "\n")
-    done = run(app, ["suggest", str(pages), "-o", str(tmp_path / "out.jsonl")])
-    assert "1 page(s) written" in done.stderr and "1 of them not in English" in done.stderr
+    pages.write_text("".join(json.dumps({"id": name, "text": text}) + "\n" for name, text in (("a", GERMAN), ("b", "It is late."))))
+    done = run(app, ["suggest", str(pages), "-o", str(tmp_path / "out.jsonl"), "--model", "en_core_web_sm"])
+    assert "2 page(s) written" in done.stderr and "1 of them not in English" in done.stderr
+    assert "a: not in English, so quotations and names are not suggested" in done.stderr and "b: not in" not in done.stderr
 
 
 def test_the_labels_that_are_suggested_are_those_of_the_schema() -> None:
@@ -216,6 +217,8 @@ def test_a_quotation_inside_another_stands_apart(everything: Suggester) -> None:
         (['{"id": "a"}'], "pages.jsonl:1: no page"),
         (['{"id": "a", "text": "x"}', "", '{"id": "a", "text": "y"}'], "pages.jsonl:3: id a stands twice"),
         (["{"], "pages.jsonl:1: not JSON"),
+        ([], "pages.jsonl: holds no pages; give JSON Lines"),
+        (["", " "], "pages.jsonl: holds no pages"),
         (["A page as plain text."], "web archives go into a repository first, with: drumbeat add FILE --root FOLDER --new"),
     ],
 )

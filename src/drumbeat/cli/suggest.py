@@ -72,16 +72,17 @@ def _pages(pages: Path, output: Path, by: Suggester) -> None:
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task("suggesting", total=None)
 
-        def progress(suggestion: Suggestion) -> None:
+        def progress(identifier: str, suggestion: Suggestion) -> None:
             nonlocal other
             other += not suggestion.english
+            _say_language(identifier, suggestion, by)
             bar.advance(task)
 
         count = suggest_file(pages, output, by, date.today().isoformat(), progress)
-    left = f"; {other} of them not in English, for which only regions are suggested" if other and by.parser else ""
+    left = f"; {other} of them not in English" if other and by.parser else ""
     say(f"{by.name}: {count} page(s) written to {output}{left}")
 
 
-def _say_language(document_id: str, suggestion: Suggestion, by: Suggester) -> None:
+def _say_language(identifier: str, suggestion: Suggestion, by: Suggester) -> None:
     if not suggestion.english and by.parser is not None:
-        say(f"{document_id}: not in English, so quotations and names are not suggested")
+        say(f"{identifier}: not in English, so quotations and names are not suggested")

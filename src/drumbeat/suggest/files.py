@@ -25,11 +25,11 @@ _ADVICE = (
 )
 
 
-def suggest_file(pages: Path, output: Path, by: Suggester, date: str, progress: Callable[[Suggestion], None] = lambda _: None) -> int:
+def suggest_file(pages: Path, output: Path, by: Suggester, date: str, progress: Callable[[str, Suggestion], None] = lambda *_: None) -> int:
     """Suggest for every page of a file, one at a time, written aside until all are done; the number of pages.
 
     Raises SuggestError where the output would take the place of the pages, whose text it does not have; and SuggestError or RecordError,
-    naming file and line, where a line is no page.  Then there is no output.
+    naming file and line, where a line is no page, or there is none.  Then there is no output.
     """
     if output.exists() and pages.exists() and output.samefile(pages):
         raise SuggestError(f"{output}: holds the pages, and the suggestions would take their place; give another name with -o")
@@ -38,8 +38,10 @@ def suggest_file(pages: Path, output: Path, by: Suggester, date: str, progress: 
         for identifier, text in read_pages(pages):
             suggestion = suggest(text, by, date)
             file.write((compact(to_row(identifier, text, suggestion)) + "\n").encode())
-            progress(suggestion)
+            progress(identifier, suggestion)
             count += 1
+        if not count:
+            raise SuggestError(f"{pages}: holds no pages; {_ADVICE}")
     return count
 
 
