@@ -165,6 +165,7 @@ def test_what_cannot_be_done_is_told(toy: Toy, arguments: list[str], message: st
 def test_without_spacy_regions_are_still_suggested(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
     toy.write()
     monkeypatch.setattr(parse, "_folder", lambda name: None)
+    monkeypatch.setattr(parse, "_version", lambda name: None)
     done = run(app, ["suggest", "--root", str(toy.root)])
     assert done.exit_code == 2 and "pip install 'drumbeat[nlp]'" in done.stderr
     assert run(app, ["suggest", "--root", str(toy.root), "--layer", "regions"]).exit_code == 0

