@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,16 @@ from typer.testing import CliRunner
 
 from drumbeat import build
 from drumbeat.cli import app
-from drumbeat.model import LAYERS, AnnotationSet
+from drumbeat.model import LAYERS, AnnotationSet, Region, Span
 from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
 from drumbeat.schema import kinds, labels
 from drumbeat.suggest import page, parse
 from drumbeat.suggest.files import read_pages, to_row
 from drumbeat.suggest.page import Suggester, suggest, suggester
+from drumbeat.suggest.quotes import Attribution
 from drumbeat.suggest.regions.roles import BOILERPLATE_ROLES, MAIN_ROLES, SUPPLEMENTAL_ROLES
 from drumbeat.suggest.sets import with_suggestion
+from drumbeat.suggest.visible import Visible
 from tests.sets import PIECES
 from tests.test_build import contents
 from tests.toy import Toy
@@ -271,6 +274,43 @@ def test_pages_are_read_one_at_a_time(tmp_path: Path) -> None:
 
 
 # -- any page -------------------------------------------------------------------------------------
+
+
+SIGNS = {"zero-width space": "\u200b", "byte order mark": "\ufeff", "direction marks": "\u200f\u200e", "soft hyphen": "\u00ad"}
+
+
+@pytest.mark.parametrize("sign", SIGNS.values(), ids=SIGNS)
+@pytest.mark.parametrize(
+    "form",
+    ["|“We will go to Lima,”| said| Ann| Lee.|", "“We will go to Lima,” said |Ann Lee.", "“We will| go to| Li|ma,” sa|id A|nn L|ee."],
+)
+def test_what_nobody_sees_hides_no_cue_and_no_speaker(everything: Suggester, form: str, sign: str) -> None:
+    """The page with signs has the records of the page without, each in its own place and with nothing unseen at its edges."""
+    page, plain = form.replace("|", sign), form.replace("|", "")
+    (item,), (same,) = (suggest(text, everything, "2026-01-02").attributions[-1:] for text in (page, plain))
+    found, expected = (_words(text, one) for text, one in ((page, item), (plain, same)))
+    assert [words.replace(sign, "") for words in found] == expected and item.quote.speaker_name == "Ann Lee"
+    assert all(words.strip(sign) == words for words in found)
+
+
+def _words(text: str, item: Attribution) -> list[str]:
+    quote = item.quote
+    return [text[span.start : span.end] for span in (*quote.content, *quote.cue, *quote.source, *filter(None, [item.speaker]))]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(["Ann Lee ", "said ", "“It is late,” ", "\n", "\u200b", "\u00ad", "\u202e", "e\u0301", "🇺🇦"]), max_size=30))
+def test_what_is_seen_of_a_page_and_where_it_stands(pieces: list[str]) -> None:
+    page = "".join(pieces)
+    seen = "".join(sign for sign in page if unicodedata.category(sign) != "Cf")
+    visible = Visible.of(page)
+    assert visible.text == seen
+    for start, end in ((at, until) for at in range(len(seen)) for until in range(at + 1, min(len(seen), at + 9) + 1)):
+        span = visible.in_page(Span(start, end))
+        assert Visible.of(page[span.start : span.end]).text == seen[start:end]
+        assert unicodedata.category(page[span.start]) != "Cf" != unicodedata.category(page[span.end - 1])
+        (region,) = visible.regions([Region("r1", span.start, span.end, "body")])
+        assert (region.start, region.end) == (start, end)
 
 
 @settings(max_examples=60, deadline=None)

@@ -18,6 +18,7 @@ from drumbeat.suggest.quotes import Attribution
 from drumbeat.suggest.quotes import suggest as suggest_quotes
 from drumbeat.suggest.regions import model_version, suggest_regions
 from drumbeat.suggest.regions.roles import ROLES
+from drumbeat.suggest.visible import Visible
 
 NAME = "drumbeat"  # what the names of our sets begin with
 Regions = Literal["model", "rules"]
@@ -86,17 +87,20 @@ def _check_labels(layers: Sequence[str]) -> None:
 
 def suggest(text: str, by: Suggester, date: str) -> Suggestion:
     """Annotate a page; `date` is that of the set."""
-    english = is_english(text)
+    visible = Visible.of(text)
+    english = is_english(visible.text)
     layers = by.layers if english else tuple(layer for layer in by.layers if layer == "regions")
     regions = suggest_regions(text, by.regions)  # quotations look at them too: a headline has no cue
     attributions: tuple[Attribution, ...] = ()
     nonquotes: tuple[Nonquote, ...] = ()
     mentions: tuple[Mention, ...] = ()
     if by.parser is not None and english:
-        parsed = by.parser.parse(text)
-        mentions = suggest_entities(parsed, by.knowledge_base)
-        reported = suggest_quotes(parsed, mentions, regions)
-        attributions, nonquotes = reported.quotes, reported.nonquotes
+        parsed = by.parser.parse(visible.text)
+        found = suggest_entities(parsed, by.knowledge_base)
+        reported = suggest_quotes(parsed, found, visible.regions(regions))
+        mentions = tuple(map(visible.record_in_page, found))
+        attributions = tuple(map(visible.attribution_in_page, reported.quotes))
+        nonquotes = tuple(map(visible.record_in_page, reported.nonquotes))
     made = _set(by.name, date, layers, regions, tuple(item.quote for item in attributions), nonquotes, mentions)
     return Suggestion(made, attributions if "quotes" in layers else (), english)
 
