@@ -1,7 +1,10 @@
 """The figures of `drumbeat score`, by hand, as properties, and beside the tools that define them."""
 
 import random
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
@@ -12,11 +15,11 @@ from seqeval.metrics import f1_score, precision_score, recall_score
 from drumbeat import segment
 from drumbeat.model import Mention, Region, Span
 from drumbeat.score.figures import LABELS, SHARE, Figure, Key, PageScore, Tallies, f1_of, figures, page_f1_of, share_of
-from drumbeat.score.names import Name, links, names, overlapping
+from drumbeat.score.names import Name, links, names
 from drumbeat.score.quotations import DIRECT, SPEECH, Said, matched, quotations, units_of
 from drumbeat.score.regions import BOILERPLATE, MAIN, NEITHER, boilerplate, regions
 from drumbeat.score.speakers import Mentioned, Resolved
-from drumbeat.score.units import Words, inside_marks, units
+from drumbeat.score.units import Words, inside_marks, overlapping, units
 
 Found = dict[tuple[str, str], Figure]
 
@@ -279,6 +282,76 @@ def test_the_sweep_grows_with_the_number_of_spans() -> None:
         return Counted.times
 
     assert work(4000) < 2.5 * work(2000)
+
+
+def taken_one_by_one(gold: list[Name], predicted: list[Name]) -> tuple[float, int]:
+    """`partial` and `type` as their words say, every two names compared."""
+
+    def free(name: Name, used: set[Name]) -> list[Name]:
+        return [other for other in gold if other not in used and other.start < name.end and name.start < other.end]
+
+    partial, typed, used, used_by_type = 0.0, 0, set[Name](), set[Name]()
+    for name in predicted:
+        found = free(name, used)
+        equal = [other for other in found if other[:2] == name[:2]]
+        used.update((equal or found)[:1])
+        partial += 1 if equal else 0.5 if found else 0
+        found = free(name, used_by_type)
+        alike = sorted(
+            (other for other in found if other.label == name.label), key=lambda o: abs(o.start - name.start) + abs(o.end - name.end)
+        )
+        used_by_type.update((alike or found)[:1])
+        typed += bool(alike)
+    return partial, typed
+
+
+MANY = st.lists(
+    st.builds(
+        lambda start, length, label: Name(start, start + length, label), st.integers(0, 40), st.integers(1, 20), st.sampled_from("AB")
+    ),
+    max_size=30,
+)
+
+
+@given(MANY, MANY)
+def test_names_that_overlap_each_other_are_taken_in_the_order_of_the_text(gold: list[Name], predicted: list[Name]) -> None:
+    found = of(names("entities", ("A", "B"), gold, predicted)[0])
+    ours, theirs = sorted(set(gold)), sorted(set(predicted))
+    items = len(ours) + len(theirs)
+    partial, typed = taken_one_by_one(ours, theirs)
+    assert items == 0 or (found["all", "partial"].value, found["all", "type"].value) == (2 * partial / items, 2 * typed / items)
+
+
+@pytest.mark.parametrize("shape", ["nested", "together", "one over all"])
+def test_names_that_all_overlap_are_scored_in_work_that_grows_with_their_number(shape: str) -> None:
+    """Work is counted in lines of the module that run."""
+
+    def work(number: int) -> int:
+        end = 10 * number
+        one = {
+            "nested": [Name(at, end - at, "AB"[at % 2]) for at in range(number)],
+            "together": [Name(0, 1 + at, "A") for at in range(number)],
+            "one over all": [Name(0, end, "A"), *(Name(at, at + 1, "A") for at in range(number))],
+        }[shape]
+        other = [Name(name.start, name.end + 1, "AB"[at % 3 == 0]) for at, name in enumerate(one)]
+        count = 0
+
+        def trace(frame: FrameType, event: str, argument: object) -> Any:
+            nonlocal count
+            if not frame.f_code.co_filename.endswith("names.py"):
+                return None
+            count += event == "line"
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            names("entities", ("A", "B"), one, other)
+        finally:
+            sys.settrace(before)
+        return count
+
+    assert 0 < work(2_000) < 2.5 * work(1_000)
 
 
 # -- quotations -----------------------------------------------------------------------------------

@@ -6,11 +6,13 @@ CoNLL-2003's, and what `seqeval` counts.  They agree with both tools on spans th
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
 from drumbeat.model import Mention
 from drumbeat.score.figures import LABEL, SHARE, Confused, Key, Tallies, f1_of, share_of
+
+_NEAR = 100  # names that overlap one prediction among which the nearest is looked for; no page that makes sense has more
 
 
 class Name(NamedTuple):
@@ -56,52 +58,64 @@ def links(gold: Iterable[Mention], predicted: Iterable[Mention]) -> Tallies:
     }
 
 
-def overlapping(one: Sequence[tuple[int, int]], other: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The indexes of every two spans that overlap, by one sweep over the text: the work is that of sorting and of the pairs found."""
-    order = sorted((start, side, index, end) for side, spans in enumerate((one, other)) for index, (start, end) in enumerate(spans))
-    open_: tuple[dict[int, int], dict[int, int]] = ({}, {})
-    for start, side, index, end in order:
-        against = open_[1 - side]
-        for ended in [number for number, until in against.items() if until <= start]:
-            del against[ended]
-        for number in against:
-            yield (index, number) if side == 0 else (number, index)
-        open_[side][index] = end
+class _Free:
+    """The names of one side, in order, that no name of the other has taken yet.
 
+    They are asked for in the order of the text, so one that ended before is passed for good: the work is that of the names and of what
+    is found.
+    """
 
-def _candidates(gold: Sequence[Name], predicted: Sequence[Name]) -> list[list[Name]]:
-    """For each prediction the names of the reference that it overlaps, in the order of the text."""
-    found: list[list[int]] = [[] for _ in predicted]
-    for i, j in overlapping([name[:2] for name in gold], [name[:2] for name in predicted]):
-        found[j].append(i)
-    return [[gold[i] for i in sorted(indexes)] for indexes in found]
+    def __init__(self, names: Sequence[Name], taken: Collection[Name]) -> None:
+        self._names, self._taken = names, taken
+        self._next = list(range(len(names) + 1))  # after each name the next that may be free, the first one's place before
+
+    def overlapping(self, name: Name) -> Iterator[Name]:
+        """Those that overlap a name, which begins no earlier than the one before it did."""
+        before = 0
+        while (at := self._next[before]) < len(self._names) and (other := self._names[at]).start < name.end:
+            if other in self._taken or other.end <= name.start:
+                self._next[before] = self._next[at + 1]
+            else:
+                yield other
+                before = at + 1
 
 
 def _partial(gold: Sequence[Name], predicted: Sequence[Name]) -> tuple[int, int]:
     """How many predictions have the exact span of a name that is free, and how many else overlap one that is."""
-    used: set[Name] = set()
+    taken: set[Name] = set()
+    free = _Free(gold, taken)
+    equal: defaultdict[tuple[int, int], deque[Name]] = defaultdict(deque)
+    for name in gold:
+        equal[name[:2]].append(name)
     exact = partial = 0
-    for name, candidates in zip(predicted, _candidates(gold, predicted), strict=True):
-        free = [other for other in candidates if other not in used]
-        equal = [other for other in free if other[:2] == name[:2]]
-        used.update((equal or free)[:1])
-        exact += bool(equal)
-        partial += bool(free) and not equal
+    for name in predicted:
+        same = equal[name[:2]]
+        while same and same[0] in taken:
+            same.popleft()
+        found = same[0] if same else next(free.overlapping(name), None)
+        if found is not None:
+            taken.add(found)
+            exact += bool(same)
+            partial += not same
     return exact, partial
 
 
 def _typed(gold: Sequence[Name], predicted: Sequence[Name]) -> int:
     """How many predictions overlap a free name of their label; the one with the nearest bounds is taken, or else one of another label."""
-    used: set[Name] = set()
+    taken: set[Name] = set()
+    free = _Free(gold, taken)
+    labelled: defaultdict[str, list[Name]] = defaultdict(list)
+    for name in gold:
+        labelled[name.label].append(name)
+    alike = {label: _Free(of_label, taken) for label, of_label in labelled.items()}
     right = 0
-    for name, candidates in zip(predicted, _candidates(gold, predicted), strict=True):
-        free = [other for other in candidates if other not in used]
-        alike = [other for other in free if other.label == name.label]
-        if alike:
+    for name in predicted:
+        near = list(islice(alike[name.label].overlapping(name), _NEAR)) if name.label in alike else []
+        if near:
             right += 1
-            used.add(min(alike, key=lambda other: abs(other.start - name.start) + abs(other.end - name.end)))
+            taken.add(min(near, key=lambda other: abs(other.start - name.start) + abs(other.end - name.end)))
         else:
-            used.update(free[:1])
+            taken.update(islice(free.overlapping(name), 1))
     return right
 
 

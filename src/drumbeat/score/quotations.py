@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from drumbeat.model import Span
 from drumbeat.score.figures import SHARE, Confused, Key, Tallies, f1_of, share_of
-from drumbeat.score.names import overlapping
 from drumbeat.score.speakers import Speaker
-from drumbeat.score.units import Words, meet, units
+from drumbeat.score.units import Words, meet, overlapping, units
 
 _LAYER = "quotes"
 _MATCH = 0.5

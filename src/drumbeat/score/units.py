@@ -7,7 +7,7 @@ These are the conventions of the scorers of the public development sets, so that
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from drumbeat.model import Span
@@ -116,3 +116,16 @@ def without_possessive(text: str, span: Span) -> Span:
 def meet(one: Sequence[Span], other: Sequence[Span]) -> bool:
     """Whether a span of the one overlaps a span of the other; both are few."""
     return any(a.start < b.end and b.start < a.end for a in one for b in other)
+
+
+def overlapping(one: Sequence[tuple[int, int]], other: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The indexes of every two spans that overlap, by one sweep over the text: the work is that of sorting and of the pairs found."""
+    order = sorted((start, side, index, end) for side, spans in enumerate((one, other)) for index, (start, end) in enumerate(spans))
+    open_: tuple[dict[int, int], dict[int, int]] = ({}, {})
+    for start, side, index, end in order:
+        against = open_[1 - side]
+        for ended in [number for number, until in against.items() if until <= start]:
+            del against[ended]
+        for number in against:
+            yield (index, number) if side == 0 else (number, index)
+        open_[side][index] = end
