@@ -4,6 +4,9 @@ import hashlib
 import importlib.resources
 import json
 import re
+import sys
+import tracemalloc
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,8 @@ from drumbeat.model import Region
 from drumbeat.schema import labels
 from drumbeat.suggest import regions
 from drumbeat.suggest.regions import model, page, splits, suggest_regions, training
-from drumbeat.suggest.regions.examples import Example
+from drumbeat.suggest.regions.examples import BOILERPLATE, MAIN, Example, Sites, measured
+from drumbeat.suggest.regions.variants import WEIGHT, variants
 from tests.cases import Case, cases
 from tests.sets import PIECES
 
@@ -145,25 +149,46 @@ def test_the_roles_that_taught_have_no_words_of_pages() -> None:
         assert all(one[1] + 1 == other[0] for one, other in pairwise(row["runs"]))
 
 
-def test_work_grows_with_the_length_of_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted: lines that are searched for pieces, and characters of them."""
-    seen: list[int] = []
-    search = splits.pieces
+def _work(suggest: Callable[[], Any]) -> tuple[int, int]:
+    """Calls that were made, of C functions too, and the most memory that was held: what arrays take in one call is seen in the second."""
+    calls = 0
 
-    def counted(line: str, role: str, above: bool) -> Any:
-        seen.append(min(len(line), splits._LONGEST))
-        return search(line, role, above)
+    def count(frame: Any, event: str, argument: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
 
-    monkeypatch.setattr(regions, "pieces", counted)
-    unit = "The council voted on Tuesday to build a second bridge.Read more\n\nHome\n(Photo by Ana Holm) By Ana Lind\n"
-    work = []
-    for times in (50, 100):
-        seen.clear()
-        suggest_regions(unit * times)
-        work.append(sum(seen))
-    assert work[1] == 2 * work[0]
+    tracemalloc.start()
+    sys.setprofile(count)
+    try:
+        suggest()
+    finally:
+        sys.setprofile(None)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return calls, peak
+
+
+@pytest.mark.parametrize("how", ["model", "rules"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "The council voted on Tuesday to build a second bridge.Read more\n\nHome\n(Photo by Ana Holm) By Ana Lind\n",
+        "The council voted on Tuesday to build a second bridge.Read more of it. ",
+        "“ ",
+        "Home\n",
+    ],
+    ids=["lines", "one line", "marks", "one word"],
+)
+def test_work_grows_with_the_length_of_a_page(unit: str, how: str) -> None:
+    suggest_regions(unit * 10, how)  # tables that are made once
+    once, twice = (_work(lambda times=times: suggest_regions(unit * times, how)) for times in (2_000, 4_000))
+    assert twice[0] <= 2.2 * once[0]
+    assert twice[1] <= 2.2 * once[1]
+
+
+def test_a_line_is_searched_for_pieces_up_to_a_length() -> None:
     endless = "It was late on Monday.Read more of it. " * 10_000
-    assert list(search(endless, "body")) == [splits.Piece(0, len(endless.rstrip()), None)]
+    assert list(splits.pieces(endless, "body")) == [splits.Piece(0, len(endless.rstrip()), None)]
 
 
 def test_words_are_hashed_alike_wherever_they_stand() -> None:
@@ -183,3 +208,40 @@ def test_figures_of_training_are_those_of_hand() -> None:
     assert of == pytest.approx((2 * 4 / (2 * 4 + 1) + 0) / 2)
     assert mf == pytest.approx((2 * 5 / (2 * 5 + 1) + 2 * 5 / (2 * 5 + 4)) / 2)
     assert loss == 50
+
+
+def _taught() -> list[Example]:
+    """Pages of four sites in the seeds' format, each with a title, a text of its own words and an offer."""
+    made = []
+    for number in range(8):
+        words = [f"word{number}{letter}" for letter in "abcdefghijklmnop"]
+        lines = [
+            " ".join(words[:4]),
+            *(" ".join(["The", *words[n : n + 12], "of", "it."]) for n in range(4)),
+            "Subscribe to our newsletter today",
+        ]
+        label = np.array([2, *[MAIN] * 4, BOILERPLATE])
+        kinds = ("title", *["body"] * 4, "other")
+        made.append(Example(str(number), "seed", "aeb", f"site{number % 4}.org", "en", page.read("\n".join(lines)), label, kinds, None))
+    return made
+
+
+def test_variants_keep_a_page_and_add_lines_of_other_sites() -> None:
+    pages = _taught()
+    lines = measured(pages, Sites(pages))
+    found = list(variants(pages, lines))
+    assert [(item.id, item.page.text) for item in found] == [(item.id, item.page.text) for item in variants(pages, lines)]
+    own = {item.id: [item.page.text[start:end] for start, end in zip(item.page.start, item.page.end, strict=True)] for item in pages}
+    joined = 0
+    for item in found:
+        assert len(item.label) == len(item.kinds) == len(item.page) and item.weight == WEIGHT
+        rows = [item.page.text[start:end] for start, end in zip(item.page.start, item.page.end, strict=True)]
+        main = " ".join(row for row, label in zip(rows, item.label, strict=True) if label == MAIN)
+        assert main == " ".join(own[item.id][1:5])  # no word of the text is lost, added or moved
+        joined += sum(item.label == MAIN) < 4
+        added = [row for row, kind in zip(rows, item.kinds, strict=True) if kind in ("story", "notice")]
+        assert all(label == BOILERPLATE for label, kind in zip(item.label, item.kinds, strict=True) if kind in ("story", "notice"))
+        same_site = [word for page_ in pages if page_.site == item.site for word in own[page_.id][0].split()]
+        assert not [row for row in added if set(row.split()) & set(same_site)]
+    assert len(found) == 2 * len(pages) and joined
+    assert {role for item in found for told in item.roles or () for role in told} == {"related"}

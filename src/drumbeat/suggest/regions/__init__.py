@@ -6,7 +6,7 @@
 - model: the classifier as it is shipped; roles: which role a line has
 - splits: pieces glued into one line
 - rules: the way without a model
-- training: how the classifier is made and measured; examples: what it learns from
+- training: how the classifier is made and measured; examples: what it learns from; variants: pages made from those
 """
 
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def _by_model(text: str) -> Iterator[Told]:
     if not len(boilerplate):
         return
     above = above_text(lines, boilerplate)
-    role, sure = choose(above, odds, boilerplate)
+    role, sure = choose(lines, above, odds, boilerplate)
     start, end = lines.page.start, lines.page.end
     glued = seldom_whole(lines, role, above)
     for first, last, confidence in runs(role, sure, end - start, glued):

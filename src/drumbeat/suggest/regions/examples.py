@@ -23,7 +23,7 @@ SITES = 3  # that a word must stand on to be evidence
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A page of a public set: of each line its label, its kind there, and its tokens."""
+    """A page of a public set: of each line its label, its kind there, its roles where they were read; and how much the page counts."""
 
     id: str
     rendition: str
@@ -34,6 +34,7 @@ class Example:
     label: Ints
     kinds: tuple[str, ...]
     roles: tuple[tuple[str, ...], ...] | None
+    weight: float = 1.0
 
     @property
     def tokens(self) -> Floats:

@@ -37,6 +37,9 @@ _KIND = {kind: number for number, kind in enumerate(cues.KINDS)}
 _HEADINGS = ("related", "comments", "subscription", "legal", "author", "navigation")
 _NO_HEADING, _NO_HEADING_WORDS = 500, 5000  # lines and words, where there is none above
 _BUCKETS = 1 << 14  # of content words
+_OPENING = 6  # lines of running text that tell what an article is about
+_REACHES = (3, 8, 20)  # lines above and below whose words are compared
+_NEVER = 1 << 40  # lines to where a word stands again, where it does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,4 +265,42 @@ def _shared(page: Page, function: npt.NDArray[np.bool_], sentence: Floats) -> Fl
     others = np.minimum(used[bucket] - own[form] * inside, 1.5)  # a word's own line does not count
     score, many = np.bincount(at, weights=others, minlength=n), np.bincount(at, minlength=n)
     name, names = np.bincount(at[named], weights=others[named], minlength=n), np.bincount(at[named], minlength=n)
-    return np.column_stack([score / np.maximum(many, 1), name / np.maximum(names, 1), many, names, score]).astype(np.float32)
+    shared = np.column_stack([score / np.maximum(many, 1), name / np.maximum(names, 1), many, names, score]).astype(np.float32)
+    return np.concatenate([shared, _cohesion(at, page.word_hash[content], named, sentence)], axis=1)
+
+
+def _cohesion(at: Ints, word: Hashes, named: npt.NDArray[np.bool_], sentence: Floats) -> Floats:
+    """Whether the lines around go on with what was spoken of: an article comes back to its words and names, a list of teasers does not.
+
+    Of content words, by line and hash: the shares, of all and of names, that no line above has, that no other line has, that stand again
+    two to eight lines away, and that the opening of the running text has.  Of the line, and of the lines above and below it.
+    """
+    n = len(sentence)
+    order = np.lexsort((at, word))
+    word, at, named = word[order], at[order], named[order]
+    if not len(word):
+        return np.zeros((n, 8 * (1 + 2 * len(_REACHES))), dtype=np.float32)
+    first = np.flatnonzero(np.append(True, (word[1:] != word[:-1]) | (at[1:] != at[:-1])))  # each word of a line once
+    word, at, named = word[first], at[first], np.logical_or.reduceat(named, first)
+    again, step = word[1:] == word[:-1], at[1:] - at[:-1]
+    since, until = np.full(len(word), _NEVER), np.full(len(word), _NEVER)
+    since[1:][again], until[:-1][again] = step[again], step[again]
+    running = np.flatnonzero(sentence > 12)
+    opening = np.zeros(n, dtype=np.bool_)
+    if len(running):
+        opening[running[0] : running[min(_OPENING, len(running)) - 1] + 1] = True
+    group = np.cumsum(np.append(0, ~again))
+    opens = opening[at]
+    told = [
+        since == _NEVER,
+        (since == _NEVER) & (until == _NEVER),
+        ((since >= 2) & (since <= 8)) | ((until >= 2) & (until <= 8)),
+        np.bincount(group, weights=opens)[group] - opens > 0,
+    ]
+    kinds = [np.ones(len(word)), named.astype(np.float64)]
+    sums = [np.bincount(at, weights=kind * flag, minlength=n) for flag in told for kind in kinds]
+    total = [np.bincount(at, weights=kind, minlength=n) for kind in kinds]
+    line = np.column_stack(sums) / np.maximum(np.column_stack(total), 1)[:, [0, 1] * 4]
+    around = windows(np.column_stack([*sums, *total]).astype(np.float32), _REACHES).reshape(n, -1, 10)
+    shares = around[:, :, :8] / (around[:, :, [8, 9] * 4] + 1e-3)
+    return np.concatenate([line, shares.reshape(n, -1)], axis=1, dtype=np.float32)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from drumbeat.suggest.regions import cues
-from drumbeat.suggest.regions.features import Lines, shifts, windows
+from drumbeat.suggest.regions.features import Lines, hash_of_lines, shifts, windows
 from drumbeat.suggest.regions.page import CLASSES, Floats, Ints
 
 # In the order of the model's columns, so not read from the schema, which may have other labels in a corpus that was migrated.
@@ -21,6 +21,7 @@ TITLE = np.isin(ROLES, ("headline", "deck"))
 LEFT_OUT = TITLE | np.isin(ROLES, SUPPLEMENTAL_ROLES)  # by public sets
 BOILERPLATE = np.isin(ROLES, BOILERPLATE_ROLES)
 BITS = 12  # of a word's hash that say which row of weights is its own
+_CERTAIN = 0.98  # of a byline, date or caption that looks like boilerplate
 _EDGE = 8  # words at either end of a line that are read
 
 
@@ -104,22 +105,35 @@ def above_text(lines: Lines, boilerplate: Floats) -> Ints:
     return np.arange(len(running)) <= (int(np.argmax(running)) if running.any() else len(running))
 
 
-def choose(above: Ints, odds: Floats, boilerplate: Floats) -> tuple[Ints, Floats]:
+def choose(lines: Lines, above: Ints, odds: Floats, boilerplate: Floats) -> tuple[Ints, Floats]:
     """The number of each line's role, and how sure it is, 0 to 1; `above` are the lines of `above_text`.
 
     Titles, standfirsts, bylines and captions are told by the odds of the roles, since public sets leave them out; of the rest, a line that
     is likely boilerplate has a role of boilerplate, another one a role of the running text.  Teasers have titles, bylines and captions too,
-    so where a line is likely boilerplate a title has to stand above the running text, and the others to be all but certain.
+    so where a line is likely boilerplate it has to be the page's own title, or be all but certain.
     """
     likely = np.exp(odds)
-    title, aside = likely[:, TITLE].sum(axis=1), likely[:, LEFT_OUT].sum(axis=1)
-    left_out = (aside > 0.5) & ((boilerplate < 0.5) | (above & (title > 0.5)) | (aside > 0.95))
+    aside = likely[:, LEFT_OUT].sum(axis=1)
+    left_out = (aside > 0.5) & ((boilerplate < 0.5) | _titles(lines, above, likely) | (aside > _CERTAIN))
     chosen = np.where(left_out[:, None], LEFT_OUT, np.where(boilerplate[:, None] > 0.5, BOILERPLATE, ~(BOILERPLATE | LEFT_OUT)))
     within = np.where(chosen, likely, 0)
     role = within.argmax(axis=1)
     share = within.max(axis=1) / np.maximum(within.sum(axis=1), 1e-9)
     kind = np.where(left_out, aside, (1 - aside) * np.where(boilerplate > 0.5, boilerplate, 1 - boilerplate))
     return role, np.asarray(share * kind, dtype=np.float32)
+
+
+def _titles(lines: Lines, above: Ints, likely: Floats) -> Ints:
+    """A page has one title: the likeliest line above the text, its copies, and the standfirst in the two lines below it."""
+    found = np.zeros(len(above), dtype=np.bool_)
+    chance = np.where(above, likely[:, ROLES.index("headline")], 0)
+    if len(above) and chance.max() > 0.5:
+        best = int(chance.argmax())
+        form = hash_of_lines(lines.page)
+        found = above & (form == form[best])
+        below = slice(best + 1, best + 3)
+        found[below] |= above[below] & (likely[below][:, TITLE].sum(axis=1) > 0.5)
+    return np.asarray(found)
 
 
 def runs(role: Ints, sure: Floats, size: Ints, alone: Ints) -> Iterator[tuple[int, int, float]]:
