@@ -6,7 +6,6 @@ import json
 import re
 import sys
 import tracemalloc
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -115,8 +114,8 @@ def test_the_model_gives_the_same_regions_every_time() -> None:
     text = "Home\n\nThe council voted on Tuesday to build a second bridge over the river, after two years.\n\nRead more\n" * 5
     assert suggest_regions(text) == suggest_regions(text)
     assert (
-        model.from_files(model._data(model.TREES), model._data(model.TABLES)).lines(text)[1].tolist()
-        == model.classifier().lines(text)[1].tolist()
+        model.from_files(*(model._data(name) for name in (model.TREES, model.LEFT_OUT, model.TABLES))).told(text).boilerplate.tolist()
+        == model.classifier().told(text).boilerplate.tolist()
     )
 
 
@@ -127,7 +126,7 @@ def test_the_card_names_the_files_and_what_they_were_made_of() -> None:
         assert f"{name} | {hashlib.sha256((data / name).read_bytes()).hexdigest()} |" in card
     for word in ("MIT", "CC BY 4.0", "language model", "python -m drumbeat.suggest.regions.training"):
         assert word in card
-    assert sum(len((data / name).read_bytes()) for name in (model.TREES, model.TABLES)) < 600_000
+    assert sum(len((data / name).read_bytes()) for name in (model.TREES, model.LEFT_OUT, model.TABLES)) < 600_000
     assert regions.model_version() == model.model_sha256()[:8]
 
 
@@ -149,7 +148,7 @@ def test_the_roles_that_taught_have_no_words_of_pages() -> None:
         assert all(one[1] + 1 == other[0] for one, other in pairwise(row["runs"]))
 
 
-def _work(suggest: Callable[[], Any]) -> tuple[int, int]:
+def _work(text: str, how: str) -> tuple[int, int]:
     """Calls that were made, of C functions too, and the most memory that was held: what arrays take in one call is seen in the second."""
     calls = 0
 
@@ -160,7 +159,7 @@ def _work(suggest: Callable[[], Any]) -> tuple[int, int]:
     tracemalloc.start()
     sys.setprofile(count)
     try:
-        suggest()
+        suggest_regions(text, how)
     finally:
         sys.setprofile(None)
         peak = tracemalloc.get_traced_memory()[1]
@@ -181,7 +180,7 @@ def _work(suggest: Callable[[], Any]) -> tuple[int, int]:
 )
 def test_work_grows_with_the_length_of_a_page(unit: str, how: str) -> None:
     suggest_regions(unit * 10, how)  # tables that are made once
-    once, twice = (_work(lambda times=times: suggest_regions(unit * times, how)) for times in (2_000, 4_000))
+    once, twice = _work(unit * 2_000, how), _work(unit * 4_000, how)
     assert twice[0] <= 2.2 * once[0]
     assert twice[1] <= 2.2 * once[1]
 

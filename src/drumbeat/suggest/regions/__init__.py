@@ -19,7 +19,7 @@ from drumbeat.suggest.regions.splits import pieces, seldom_whole
 RULES_CONFIDENCE = 0.5  # rules do not know how sure they are
 _SURE = 0.97  # of a piece that is told by its form
 
-Told = tuple[int, int, str, float]  # text[start:end], its role, how sure
+Part = tuple[int, int, str, float]  # text[start:end], its role, how sure
 
 
 def model_version() -> str:
@@ -41,16 +41,17 @@ def suggest_regions(text: str, how: str = "model") -> tuple[Region, ...]:
     return tuple(_joined(_by_model(text)))
 
 
-def _by_model(text: str) -> Iterator[Told]:
+def _by_model(text: str) -> Iterator[Part]:
     """Runs of lines of one role by the classifier, cut where a line has pieces."""
     from drumbeat.suggest.regions.model import classifier
     from drumbeat.suggest.regions.roles import ROLES, above_text, choose, runs
 
-    lines, boilerplate, odds = classifier().lines(text)
-    if not len(boilerplate):
+    told = classifier().told(text)
+    lines = told.lines
+    if not len(lines.page):
         return
-    above = above_text(lines, boilerplate)
-    role, sure = choose(lines, above, odds, boilerplate)
+    above = above_text(lines, told.boilerplate)
+    role, sure = choose(lines, above, told.odds, told.boilerplate, told.left_out)
     start, end = lines.page.start, lines.page.end
     glued = seldom_whole(lines, role, above)
     for first, last, confidence in runs(role, sure, end - start, glued):
@@ -63,7 +64,7 @@ def _by_model(text: str) -> Iterator[Told]:
             yield int(start[first]), int(end[last]), name, confidence
 
 
-def _joined(told: Iterator[Told]) -> Iterator[Region]:
+def _joined(told: Iterator[Part]) -> Iterator[Region]:
     """Neighbours of one role become one region; it is as sure as its characters are on average."""
     for number, (role, run) in enumerate(groupby(told, key=lambda part: part[2]), 1):
         parts = list(run)

@@ -19,28 +19,43 @@ from drumbeat.suggest.regions.features import Lines, measure
 from drumbeat.suggest.regions.page import Floats, read
 from drumbeat.suggest.regions.roles import Roles
 
-TREES, TABLES = "trees.txt.gz", "tables.npz"
+TREES, LEFT_OUT, TABLES = "trees.txt.gz", "left_out.txt.gz", "tables.npz"
 
 
 @dataclass(frozen=True, slots=True)
 class Classifier:
-    """What tells a line's kind and role."""
+    """What tells a line's kind and role: `trees` whether it is boilerplate, `left_out` whether public sets leave it out as title, byline
+    and so on.
+    """
 
     evidence: Evidence
     trees: Any
+    left_out: Any
     roles: Roles
 
-    def boilerplate(self, lines: Lines) -> Floats:
-        """How likely each line is boilerplate, 0 to 1."""
-        if not len(lines.page):
-            return np.zeros(0, dtype=np.float32)
-        return np.asarray(self.trees.predict(lines.matrix, num_threads=1), dtype=np.float32)
-
-    def lines(self, text: str) -> tuple[Lines, Floats, Floats]:
-        """A page's lines, how likely each is boilerplate, and the log odds of its roles."""
+    def told(self, text: str) -> "Told":
+        """What the models say of a page's lines."""
         lines = measure(read(text), self.evidence)
-        likely = self.boilerplate(lines)
-        return lines, likely, self.roles.odds(lines, likely) if len(likely) else np.zeros((0, 0), dtype=np.float32)
+        if not len(lines.page):
+            nothing = np.zeros(0, dtype=np.float32)
+            return Told(lines, nothing, nothing, nothing[:, None])
+        boilerplate = chances(self.trees, lines)
+        return Told(lines, boilerplate, chances(self.left_out, lines), self.roles.odds(lines, boilerplate))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Of a page's lines: how likely each is boilerplate, how likely public sets leave it out, and the log odds of its roles."""
+
+    lines: Lines
+    boilerplate: Floats
+    left_out: Floats
+    odds: Floats
+
+
+def chances(trees: Any, lines: Lines) -> Floats:
+    """What trees say of each line, 0 to 1."""
+    return np.asarray(trees.predict(lines.matrix, num_threads=1), dtype=np.float32)
 
 
 def _data(name: str) -> bytes:
@@ -50,27 +65,31 @@ def _data(name: str) -> bytes:
 @cache
 def model_sha256() -> str:
     """A digest of the model's files: what it is called by."""
-    return hashlib.sha256(_data(TREES) + _data(TABLES)).hexdigest()
+    return hashlib.sha256(_data(TREES) + _data(LEFT_OUT) + _data(TABLES)).hexdigest()
 
 
 @cache
 def classifier() -> Classifier:
     """The shipped model, read once."""
-    return from_files(_data(TREES), _data(TABLES))
+    return from_files(_data(TREES), _data(LEFT_OUT), _data(TABLES))
 
 
-def from_files(trees: bytes, tables: bytes) -> Classifier:
+def from_files(trees: bytes, left_out: bytes, tables: bytes) -> Classifier:
     """A model from the contents of its files."""
     with np.load(io.BytesIO(tables)) as found:
         evidence = Evidence.of(np.cumsum(found["gaps"], dtype=np.uint32), found["odds"].astype(np.float32) / STEPS)
         words = found["words"].astype(np.float32) * found["words_scale"]
         roles = Roles(words, found["measures"], found["mean"], found["spread"])
-    booster = lightgbm.Booster(model_str=gzip.decompress(trees).decode())
-    return Classifier(evidence, booster, roles)
+    return Classifier(evidence, _booster(trees), _booster(left_out), roles)
 
 
-def to_files(evidence: Evidence, booster: Any, roles: Roles) -> tuple[bytes, bytes]:
+def _booster(file: bytes) -> Any:
+    return lightgbm.Booster(model_str=gzip.decompress(file).decode())
+
+
+def to_files(model: Classifier) -> tuple[bytes, bytes, bytes]:
     """The contents of a model's files, the same for the same model."""
+    evidence, roles = model.evidence, model.roles
     scale = np.float32(np.abs(roles.words).max() / 127)
     tables = io.BytesIO()
     np.savez_compressed(
@@ -83,14 +102,15 @@ def to_files(evidence: Evidence, booster: Any, roles: Roles) -> tuple[bytes, byt
         mean=roles.mean.astype(np.float32),
         spread=roles.spread.astype(np.float32),
     )
-    return gzip.compress(booster.model_to_string().encode(), mtime=0), tables.getvalue()
+    trees, left_out = (gzip.compress(booster.model_to_string().encode(), mtime=0) for booster in (model.trees, model.left_out))
+    return trees, left_out, tables.getvalue()
 
 
-def fit(matrix: Floats, boilerplate: Floats, weight: Floats) -> Any:
+def fit(matrix: Floats, label: Floats, weight: Floats) -> Any:
     """Train the trees; the same every time."""
     settings = {
         **{"objective": "binary", "learning_rate": 0.12, "num_leaves": 15, "min_data_in_leaf": 40, "feature_fraction": 0.3},
         **{"bagging_fraction": 0.7, "bagging_freq": 1, "lambda_l2": 5, "max_bin": 63, "seed": 1, "num_threads": 1},
         **{"deterministic": True, "force_row_wise": True, "verbose": -1},
     }
-    return lightgbm.train(settings, lightgbm.Dataset(matrix, boilerplate, weight=weight / weight.mean()), 100)
+    return lightgbm.train(settings, lightgbm.Dataset(matrix, label, weight=weight / weight.mean()), 100)

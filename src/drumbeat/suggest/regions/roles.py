@@ -17,11 +17,10 @@ MAIN_ROLES = ("headline", "deck", "subheading", "body")
 SUPPLEMENTAL_ROLES = ("byline", "timestamp", "caption", "credit")
 BOILERPLATE_ROLES = ("navigation", "interface", "subscription", "advertisement", "related", "comments", "legal", "metadata")
 ROLES = MAIN_ROLES + SUPPLEMENTAL_ROLES + BOILERPLATE_ROLES
-TITLE = np.isin(ROLES, ("headline", "deck"))
-LEFT_OUT = TITLE | np.isin(ROLES, SUPPLEMENTAL_ROLES)  # by public sets
+LEFT_OUT = np.isin(ROLES, ("headline", "deck")) | np.isin(ROLES, SUPPLEMENTAL_ROLES)  # by public sets
 BOILERPLATE = np.isin(ROLES, BOILERPLATE_ROLES)
 BITS = 12  # of a word's hash that say which row of weights is its own
-_CERTAIN = 0.98  # of a byline, date or caption that looks like boilerplate
+_SURE_OF_TEXT, _SURE_OF_BOILERPLATE = 0.3, 0.85  # of a title, byline, date or caption that looks like the one or the other
 _EDGE = 8  # words at either end of a line that are read
 
 
@@ -105,35 +104,32 @@ def above_text(lines: Lines, boilerplate: Floats) -> Ints:
     return np.arange(len(running)) <= (int(np.argmax(running)) if running.any() else len(running))
 
 
-def choose(lines: Lines, above: Ints, odds: Floats, boilerplate: Floats) -> tuple[Ints, Floats]:
-    """The number of each line's role, and how sure it is, 0 to 1; `above` are the lines of `above_text`.
+def choose(lines: Lines, above: Ints, odds: Floats, boilerplate: Floats, left_out: Floats) -> tuple[Ints, Floats]:
+    """The number of each line's role, and how sure it is, 0 to 1.
 
-    Titles, standfirsts, bylines and captions are told by the odds of the roles, since public sets leave them out; of the rest, a line that
-    is likely boilerplate has a role of boilerplate, another one a role of the running text.  Teasers have titles, bylines and captions too,
-    so where a line is likely boilerplate it has to be the page's own title, or be all but certain.
+    `above` are the lines of `above_text`; `boilerplate` and `left_out` say how likely each line is boilerplate, and how likely public sets
+    leave it out as title, standfirst, byline, date, caption or credit.  Such lines are told by that chance and by the odds of the roles
+    (their geometric mean); of the rest, a line that is likely boilerplate has a role of boilerplate, another one a role of the running
+    text.  Teasers have titles, dates and captions too, so a line that is likely boilerplate has to be the page's own title, or be surer.
     """
     likely = np.exp(odds)
-    aside = likely[:, LEFT_OUT].sum(axis=1)
-    left_out = (aside > 0.5) & ((boilerplate < 0.5) | _titles(lines, above, likely) | (aside > _CERTAIN))
-    chosen = np.where(left_out[:, None], LEFT_OUT, np.where(boilerplate[:, None] > 0.5, BOILERPLATE, ~(BOILERPLATE | LEFT_OUT)))
+    aside = np.sqrt(likely[:, LEFT_OUT].sum(axis=1) * left_out)
+    apart = (aside > np.where(boilerplate > 0.5, _SURE_OF_BOILERPLATE, _SURE_OF_TEXT)) | _title(lines, above, likely, left_out)
+    chosen = np.where(apart[:, None], LEFT_OUT, np.where(boilerplate[:, None] > 0.5, BOILERPLATE, ~(BOILERPLATE | LEFT_OUT)))
     within = np.where(chosen, likely, 0)
     role = within.argmax(axis=1)
     share = within.max(axis=1) / np.maximum(within.sum(axis=1), 1e-9)
-    kind = np.where(left_out, aside, (1 - aside) * np.where(boilerplate > 0.5, boilerplate, 1 - boilerplate))
+    kind = np.where(apart, aside, (1 - aside) * np.where(boilerplate > 0.5, boilerplate, 1 - boilerplate))
     return role, np.asarray(share * kind, dtype=np.float32)
 
 
-def _titles(lines: Lines, above: Ints, likely: Floats) -> Ints:
-    """A page has one title: the likeliest line above the text, its copies, and the standfirst in the two lines below it."""
-    found = np.zeros(len(above), dtype=np.bool_)
-    chance = np.where(above, likely[:, ROLES.index("headline")], 0)
-    if len(above) and chance.max() > 0.5:
-        best = int(chance.argmax())
-        form = hash_of_lines(lines.page)
-        found = above & (form == form[best])
-        below = slice(best + 1, best + 3)
-        found[below] |= above[below] & (likely[below][:, TITLE].sum(axis=1) > 0.5)
-    return np.asarray(found)
+def _title(lines: Lines, above: Ints, likely: Floats, left_out: Floats) -> Ints:
+    """A page has one title: the likeliest line above the text, and its copies there."""
+    chance = np.where(above, likely[:, ROLES.index("headline")] * (left_out + 0.2), 0)
+    if not len(above) or chance.max() <= 0.3:
+        return np.zeros(len(above), dtype=np.bool_)
+    form = hash_of_lines(lines.page)
+    return np.asarray(above & (form == form[int(chance.argmax())]))
 
 
 def runs(role: Ints, sure: Floats, size: Ints, alone: Ints) -> Iterator[tuple[int, int, float]]:

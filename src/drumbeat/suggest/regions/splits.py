@@ -88,7 +88,8 @@ def seldom_whole(lines: Lines, role: Ints, above: Ints) -> Ints:
     glued = np.bincount(np.searchsorted(page.start, np.flatnonzero(seam), side="right") - 1, minlength=n)[:n] > 0
     tail = np.bincount(page.word_line[look_up(page.word_hash, _words(_TAIL_WORDS)) >= 0], minlength=n) > 0
     tail |= (classes[page.end - 1] == BRACKET) | (page.counts[:, BAR] > 0)
-    return np.asarray(head | (glued & tail) | ((glued | tail) & np.isin(role, _READ_NUMBERS)))
+    told = np.bincount(page.word_line[look_up(page.word_hash, _words("contributed")) >= 0], minlength=n) > 0
+    return np.asarray(head | told | (glued & tail) | ((glued | tail) & np.isin(role, _READ_NUMBERS)))
 
 
 @cache
@@ -146,7 +147,7 @@ def _ended(line: str, start: int, end: int, role: str) -> Iterator[Piece]:
     match = None
     if role in ("caption", "body", "deck"):
         match = _END_CREDIT.search(part, max(0, len(part) - 200)) if role == "caption" or part.endswith(")") else None
-        match = match or (_CONTRIBUTED.search(part) if "contributed" in part[-120:] else None)
+    match = match or (_CONTRIBUTED.search(part) if "contributed" in part[-120:] else None)
     if match and match.start() == 0:
         yield Piece(start, end, "credit")
     elif match:

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from drumbeat.jsonl import aside, write_text
-from drumbeat.suggest.regions.evidence import Evidence
 from drumbeat.suggest.regions.examples import (
     BOILERPLATE,
     IGNORE,
@@ -31,37 +30,52 @@ from drumbeat.suggest.regions.examples import (
     examples,
     measured,
 )
-from drumbeat.suggest.regions.features import Lines, measure
-from drumbeat.suggest.regions.model import TABLES, TREES, fit, to_files
+from drumbeat.suggest.regions.features import Lines
+from drumbeat.suggest.regions.model import LEFT_OUT, TABLES, TREES, Classifier, chances, fit, to_files
 from drumbeat.suggest.regions.page import Floats, Ints
-from drumbeat.suggest.regions.roles import BITS, LEFT_OUT, ROLES, Roles, above_text, choose, measures_of, words_of
+from drumbeat.suggest.regions.roles import BITS, ROLES, Roles, above_text, choose, measures_of, words_of
 from drumbeat.suggest.regions.roles import BOILERPLATE as OF_BOILERPLATE
+from drumbeat.suggest.regions.roles import LEFT_OUT as OF_LEFT_OUT
 from drumbeat.suggest.regions.variants import WEIGHT, variants
 
 _FOLDS = 5
 _TEACHES = {"title": "headline", "standfirst": "deck", "caption": "caption", "alt": "caption", "credit": "credit"}
+_TOLD = 0.1  # weight of a role that a set or a variant tells, beside one that was read
 
 
 # -- training -------------------------------------------------------------------------------------
 
 
-def weights(example: Example) -> Floats:
-    """Of each line: longer ones weigh more, both labels of a page nearly alike, and long pages less than they would."""
+def weights(example: Example, kinds: Sequence[Any]) -> Floats:
+    """Of each line: longer ones weigh more, the `kinds` of a page nearly alike, and long pages less than they would."""
     size, weight = (example.tokens + 1) ** 0.6, np.zeros(len(example.page), dtype=np.float64)
-    for label in (MAIN, BOILERPLATE):
-        own = example.label == label
+    for own in kinds:
         if own.any():
             weight[own] = size[own] / size[own].sum() ** 0.4
     return np.asarray(example.weight * weight / max(weight.sum(), 1e-9) ** 0.75, dtype=np.float32)
 
 
 def train_trees(pages: Sequence[Example], lines: Sequence[Lines]) -> Any:
-    """The binary model."""
+    """Whether a line is boilerplate, from those that are that or main text."""
+    weight = [weights(example, (example.label == MAIN, example.label == BOILERPLATE)) for example in pages]
+    return _fit(lines, [example.label == BOILERPLATE for example in pages], weight)
+
+
+def train_left_out(pages: Sequence[Example], lines: Sequence[Lines]) -> Any:
+    """Whether public sets leave a line out as title, byline, caption and so on, from the English pages."""
+    weight = []
+    for example in pages:
+        told = np.array([kind != "symbols" for kind in example.kinds], dtype=np.bool_) & (example.language == "en")
+        weight.append(weights(example, ((example.label == IGNORE) & told, (example.label != IGNORE) & told)))
+    return _fit(lines, [example.label == IGNORE for example in pages], weight)
+
+
+def _fit(lines: Sequence[Lines], label: Sequence[Any], weight: Sequence[Floats]) -> Any:
+    """Trees over all lines that have a weight."""
     matrix = np.concatenate([item.matrix for item in lines if len(item.page)])
-    label = np.concatenate([example.label for example in pages])
-    weight = np.concatenate([weights(example) for example in pages])
-    known = label != IGNORE
-    return fit(matrix[known], label[known].astype(np.float32), weight[known])
+    all_weight = np.concatenate(weight)
+    known = all_weight > 0
+    return fit(matrix[known], np.concatenate(label)[known].astype(np.float32), all_weight[known])
 
 
 def train_roles(pages: Sequence[Example], lines: Sequence[Lines], likely: Sequence[Floats]) -> Roles:
@@ -85,15 +99,15 @@ def _taught(example: Example) -> Iterator[tuple[int, str, float]]:
     for line, kind in enumerate(example.kinds):
         if example.roles is not None:
             if len(example.roles[line]) == 1:
-                yield line, example.roles[line][0], example.weight
+                yield line, example.roles[line][0], 1.0 if example.weight == 1 else _TOLD
         elif example.language == "en" and kind in _TEACHES:
             yield line, _TEACHES[kind], 0.1
 
 
 def _mistaken(example: Example, odds: Floats) -> Taught:
-    aside_ = np.exp(odds)[:, LEFT_OUT].sum(axis=1)
+    aside_ = np.exp(odds)[:, OF_LEFT_OUT].sum(axis=1)
     found: Taught = []
-    for label, allowed in ((MAIN, ~(OF_BOILERPLATE | LEFT_OUT)), (BOILERPLATE, OF_BOILERPLATE)):
+    for label, allowed in ((MAIN, ~(OF_BOILERPLATE | OF_LEFT_OUT)), (BOILERPLATE, OF_BOILERPLATE)):
         for line in np.flatnonzero((example.label == label) & (aside_ > 0.15)).tolist():
             found.append((line, ROLES[int(np.where(allowed, odds[line], -np.inf).argmax())], 0.15))
     return found
@@ -132,12 +146,13 @@ def _sparse(lines: Lines) -> Any:
     return sparse.csr_matrix(((1 / many)[at], (at, row)), shape=(len(lines.page), 1 << BITS))
 
 
-def train(pages: Sequence[Example], sites: Sites) -> tuple[Any, Roles]:
-    """Both models, from pages and their variants."""
+def train(pages: Sequence[Example], sites: Sites) -> Classifier:
+    """All models, from pages and their variants."""
     lines = measured(pages, sites)
     made = list(variants(pages, lines))
     every, counted = [*pages, *made], [*lines, *measured(made, sites)]
-    return train_trees(every, counted), train_roles(every, counted, out_of_fold(every, counted))
+    roles = train_roles(every, counted, out_of_fold(every, counted))
+    return Classifier(sites.without(None), train_trees(every, counted), train_left_out(every, counted), roles)
 
 
 # -- measuring ------------------------------------------------------------------------------------
@@ -155,19 +170,12 @@ def across_sites(pages: Sequence[Example]) -> tuple[list[Floats], list[Ints]]:
     for left_out in range(_FOLDS):
         known = [pages[n] for n in np.flatnonzero(fold != left_out)]
         unseen = [int(n) for n in np.flatnonzero(fold == left_out) if len(pages[n].page)]
-        sites = Sites(known)
-        trees, model = train(known, sites)
-        evidence = sites.without(None)
+        model = train(known, Sites(known))
         for number in unseen:
-            counted = measure(pages[number].page, evidence)
-            likely[number] = np.asarray(trees.predict(counted.matrix, num_threads=1), dtype=np.float32)
-            roles[number] = told(counted, likely[number], model)
+            told = model.told(pages[number].page.text)
+            likely[number] = told.boilerplate
+            roles[number] = choose(told.lines, above_text(told.lines, told.boilerplate), told.odds, told.boilerplate, told.left_out)[0]
     return likely, roles
-
-
-def told(lines: Lines, likely: Floats, model: Roles) -> Ints:
-    """The roles of a page's lines."""
-    return choose(lines, above_text(lines, likely), model.odds(lines, likely), likely)[0]
 
 
 def _folds(pages: Sequence[Example]) -> Ints:
@@ -184,7 +192,7 @@ def out_of_fold(pages: Sequence[Example], lines: Sequence[Lines]) -> list[Floats
         trees = train_trees([pages[n] for n in known], [lines[n] for n in known])
         for number in np.flatnonzero(fold == left_out):
             if len(lines[number].page):
-                likely[number] = np.asarray(trees.predict(lines[number].matrix, num_threads=1), dtype=np.float32)
+                likely[number] = chances(trees, lines[number])
     return likely
 
 
@@ -244,7 +252,8 @@ def report(pages: Sequence[Example], likely: Sequence[Floats], roles: Sequence[I
 CARD = """# The line classifier of `drumbeat suggest`
 
 Tells for each line of a page's text how likely it is boilerplate, and which of the scheme's roles it has. {trees} kB of trees
-(LightGBM {lightgbm}, 100 trees of 15 leaves over {columns} measures of a line, its neighbours and its place) and {tables} kB of tables
+(LightGBM {lightgbm}, twice 100 trees of 15 leaves over {columns} measures of a line, its neighbours and its place: whether it is
+boilerplate, and whether public sets leave it out as title, byline, date or caption) and {tables} kB of tables
 (log odds of {keys:,} hashed words, pairs of words and lines by the sites that they stand on; a softmax of 16 roles).
 
 Made by `python -m drumbeat.suggest.regions.training FOLDER`; the same data give the same
@@ -252,9 +261,7 @@ trees and evidence, and weights of roles that differ in their last digits from o
 
 | file | sha256 |
 | --- | --- |
-| {trees_name} | {trees_sha} |
-| {tables_name} | {tables_sha} |
-{data}
+{files}
 
 **Trained on** the development halves of public sets, by their licences: scrapinghub article-extraction-benchmark (MIT), fundus' test pages
 (MIT), WCXB (CC BY 4.0; "Web Content Extraction Benchmark"): {pages} renditions of pages of {sites} sites. The pages stay their publishers';
@@ -291,29 +298,28 @@ def main() -> None:
     table = report(pages, *across_sites(pages))
     print(table)
     if not arguments.dry_run:
-        sites = Sites(pages)
-        evidence = sites.without(None)
-        model = to_files(evidence, *train(pages, sites))
-        for name, content in zip((TREES, TABLES), model, strict=True):
-            with aside(data_folder() / name) as file:
-                file.write(content)
-        write_text(data_folder() / "MODEL_CARD.md", _card(arguments.folder, pages, evidence, model, table))
+        write(train(pages, Sites(pages)), pages, arguments.folder, table)
 
 
-def _card(folder: Path, pages: Sequence[Example], evidence: Evidence, model: tuple[bytes, bytes], table: str) -> str:
-    trees, tables = model
+def write(model: Classifier, pages: Sequence[Example], folder: Path, table: str) -> None:
+    """Write the files of a model, and its card."""
+    contents = dict(zip((TREES, LEFT_OUT, TABLES), to_files(model), strict=True))
+    for name, content in contents.items():
+        with aside(data_folder() / name) as file:
+            file.write(content)
+    write_text(data_folder() / "MODEL_CARD.md", _card(folder, pages, model, contents, table))
+
+
+def _card(folder: Path, pages: Sequence[Example], model: Classifier, contents: Mapping[str, bytes], table: str) -> str:
     data = [folder / f"{rendition}_dev.jsonl.gz" for rendition in RENDITIONS] + [data_folder() / "roles.jsonl"]
+    digests = {**contents, **{f"data: {path.name}": path.read_bytes() for path in data}}
     return CARD.format(
-        trees=len(trees) // 1000,
-        tables=len(tables) // 1000,
+        trees=(len(contents[TREES]) + len(contents[LEFT_OUT])) // 1000,
+        tables=len(contents[TABLES]) // 1000,
         lightgbm=version("lightgbm"),
-        columns=measure(pages[0].page, evidence).matrix.shape[1],
-        keys=len(evidence.keys),
-        trees_name=TREES,
-        tables_name=TABLES,
-        trees_sha=hashlib.sha256(trees).hexdigest(),
-        tables_sha=hashlib.sha256(tables).hexdigest(),
-        data="\n".join(f"| data: {path.name} | {hashlib.sha256(path.read_bytes()).hexdigest()} |" for path in data),
+        columns=model.trees.num_feature(),
+        keys=len(model.evidence.keys),
+        files="\n".join(f"| {name} | {hashlib.sha256(content).hexdigest()} |" for name, content in digests.items()),
         pages=len(pages),
         sites=len({example.site for example in pages}),
         least=SITES,
