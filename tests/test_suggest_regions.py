@@ -182,7 +182,7 @@ def test_work_grows_with_the_length_of_a_page(unit: str, how: str) -> None:
     suggest_regions(unit * 10, how)  # tables that are made once
     once, twice = _work(unit * 2_000, how), _work(unit * 4_000, how)
     assert twice[0] <= 2.2 * once[0]
-    assert twice[1] <= 2.2 * once[1]
+    assert twice[1] <= 2.5 * once[1]  # lists grow by steps; what is quadratic would be 4
 
 
 def test_a_line_is_searched_for_pieces_up_to_a_length() -> None:
