@@ -1,10 +1,13 @@
 """The YAML of README.md that makes a repository a Hugging Face dataset.
 
-Only the keys between the markers are ours; a person writes the rest.  Each config's description carries the SHA-256 of its file: for a
-local folder `datasets` keys its cache by this YAML alone, so without the digest an edited corpus would load stale.
+Only the keys between the markers are ours; a person writes the rest.  Each config's description carries the SHA-256 of its file, or of
+the digests of its files: for a local folder `datasets` keys its cache by this YAML alone, so without it an edited corpus would load stale.
 """
 
+import hashlib
 import re
+from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +27,23 @@ _DTYPES = {"string": "string", "bool": "bool", "int": "int32", "date": "date32"}
 
 def generated_keys(manifest: Manifest) -> dict[str, Any]:
     """The keys `size_categories`, `configs` and `dataset_info`, from manifest and schema."""
-    files = manifest.files
+    tables = [list(files) for _, files in groupby(manifest.files, key=lambda file: (file.config, file.split))]
     return {
-        "size_categories": [size_category(sum(file.rows for file in files if file.config == "documents"))],
-        "configs": [_config_entry(file, manifest.version, default=file is files[0]) for file in files],
+        "size_categories": [size_category(sum(file.rows for file in manifest.files if file.config == "documents"))],
+        "configs": [_config_entry(files, manifest.version, default=files is tables[0]) for files in tables],
         "dataset_info": [
             {
-                "config_name": file.config,
-                "features": [_named(column) for column in config(file.config).columns],
-                "splits": [{"name": file.split, "num_bytes": file.bytes, "num_examples": file.rows}],
+                "config_name": files[0].config,
+                "features": [_named(column) for column in config(files[0].config).columns],
+                "splits": [
+                    {
+                        "name": files[0].split,
+                        "num_bytes": sum(file.bytes for file in files),
+                        "num_examples": sum(file.rows for file in files),
+                    }
+                ],
             }
-            for file in files
+            for files in tables
         ],
     }
 
@@ -140,12 +149,14 @@ def _entry_differences(key: str, found: Any, wanted: list[Any]) -> list[str]:
     ]
 
 
-def _config_entry(file: CorpusFile, version: str, *, default: bool) -> dict[str, Any]:
+def _config_entry(files: Sequence[CorpusFile], version: str, *, default: bool) -> dict[str, Any]:
+    file = files[0]
+    digest = file.sha256 if len(files) == 1 else hashlib.sha256("".join(file.sha256 for file in files).encode()).hexdigest()
     pattern = str(Path("corpus") / file.config / f"{file.split}-*.parquet")
     return {
         "config_name": file.config,
         "version": version,
-        "description": f"{config(file.config).description} sha256:{file.sha256}",
+        "description": f"{config(file.config).description} sha256:{digest}",
         "data_files": [{"split": file.split, "path": pattern}],
     } | ({"default": True} if default else {})
 

@@ -83,7 +83,10 @@ def _cell(value: object) -> str:
 
 def contents(manifest: Manifest) -> str:
     """The configs and their sizes."""
-    rows: list[list[Any]] = [[f"`{file.config}`", file.rows, schema.config(file.config).description] for file in manifest.files]
+    counts: Counter[str] = Counter()
+    for file in manifest.files:
+        counts[file.config] += file.rows
+    rows: list[list[Any]] = [[f"`{name}`", number, schema.config(name).description] for name, number in counts.items()]
     return table(["config", "rows", "what a row is"], rows, right=(1,))
 
 

@@ -87,3 +87,7 @@ class SuggestError(DrumbeatError):
 
 class ScoreError(DrumbeatError):
     """Nothing can be scored: no such set, pages without what is asked for, files that have no layer in common."""
+
+
+class ScaleError(DrumbeatError):
+    """Work cannot be spread: no engine, no scheduler, parts of the input that end their workers."""

@@ -12,27 +12,31 @@ from drumbeat import tables
 from drumbeat.corpus import side_file
 from drumbeat.errors import BuildError
 from drumbeat.model import FULL, TEXT_FREE, CorpusFile
-from drumbeat.schema import configs
+from drumbeat.schema import Config, configs
 from drumbeat.words import without_words
 
+WHOLE = "00000-of-00001"
 SPLIT = "train"  # one split: all pages report one event (DATASHEET.md says why)
 
 
 class CorpusWriter:
     """The tables of a corpus folder, as documents pass through; row groups end after the same documents in every config.
 
-    Use as a context manager.  In the text-free form the words are left out.
+    Use as a context manager.  In the text-free form the words are left out.  `part` is what the file of each config is called behind
+    its split, `only` are the configs that have one.
     """
 
-    def __init__(self, folder: Path, form: str = FULL) -> None:
-        self._folder, self._stack, self._documents = folder, ExitStack(), 0
-        self._withhold = {config.name: without_words(config) for config in configs()} if form == TEXT_FREE else {}
+    def __init__(self, folder: Path, form: str = FULL, part: str = WHOLE, only: Sequence[Config] = configs()) -> None:
+        self._folder, self._part, self._configs = folder, part, only
+        self._stack, self._documents = ExitStack(), 0
+        self._withhold = {config.name: without_words(config) for config in only} if form == TEXT_FREE else {}
         self._writers: dict[str, tables.TableWriter] = {}
 
     def __enter__(self) -> "CorpusWriter":
         with ExitStack() as stack:  # so that what was opened is closed where the next cannot be
-            for config in configs():
-                self._writers[config.name] = stack.enter_context(tables.TableWriter(self._folder / _file(config.name), config))
+            for config in self._configs:
+                path = self._folder / file_of(config.name, self._part)
+                self._writers[config.name] = stack.enter_context(tables.TableWriter(path, config))
             self._stack = stack.pop_all()
         return self
 
@@ -55,16 +59,17 @@ class CorpusWriter:
 
     def files(self) -> tuple[CorpusFile, ...]:
         """What was written, once it is closed."""
-        return tuple(_describe(self._folder, name, writer) for name, writer in self._writers.items())
+        return tuple(_describe(self._folder, file_of(name, self._part), name, writer) for name, writer in self._writers.items())
 
 
-def _file(config: str) -> Path:
-    return Path(config) / f"{SPLIT}-00000-of-00001.parquet"
+def file_of(config: str, part: str = WHOLE) -> Path:
+    """The file of a config, or a part of it, below the corpus' folder."""
+    return Path(config) / f"{SPLIT}-{part}.parquet"
 
 
-def _describe(folder: Path, config: str, writer: tables.TableWriter) -> CorpusFile:
-    side = side_file(folder / _file(config))
-    return CorpusFile(_file(config).as_posix(), config, SPLIT, writer.digest.rows, side.bytes, side.sha256, writer.digest.sha256)
+def _describe(folder: Path, path: Path, config: str, writer: tables.TableWriter) -> CorpusFile:
+    side = side_file(folder / path)
+    return CorpusFile(path.as_posix(), config, SPLIT, writer.digest.rows, side.bytes, side.sha256, writer.digest.sha256)
 
 
 @contextmanager

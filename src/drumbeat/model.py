@@ -206,14 +206,36 @@ class SideFile(Record, frozen=True):
     sha256: str
 
 
-FULL, TEXT_FREE, HYDRATED = "full", "text-free", "hydrated"
+class Receipt(Record, frozen=True):
+    """receipts/<shard>.json of a silver corpus: a shard is done, and these are its files.
+
+    `input` says which file the shard is of, by its name.  `pages` went into the corpus, `rejects` did not.
+    """
+
+    shard: str
+    input: str
+    pages: int
+    rejects: int
+    files: tuple[CorpusFile, ...]
+    side_files: tuple[SideFile, ...]
+
+
+class Reject(Record, frozen=True):
+    """A line of rejects/<shard>.jsonl of a silver corpus: what did not become a page, where it stands, and why."""
+
+    place: str
+    reason: str
+
+
+FULL, TEXT_FREE, HYDRATED, SILVER = "full", "text-free", "hydrated", "silver"
 
 
 class Manifest(Record, frozen=True, kw_only=True):
     """corpus/manifest.json.
 
     `form`: `full`; `text-free`, without the publishers' words; or `hydrated`, with words of other copies of the pages, or of some
-    of the pages.  `anchors` is what finds the words again, in the text-free form.
+    of the pages; or `silver`, in full, but made by suggesters from pages that nobody reviewed.  `anchors` is what finds the words again,
+    in the text-free form.
     """
 
     version: str

@@ -71,6 +71,45 @@ Where a copy has another text than the page, offsets count over the copy, and re
 words are null."""
 
 
+_SILVER = """
+# {name}
+
+Pages that **nobody reviewed**, annotated by `{annotator}` with `drumbeat annotate`. Every row has the status `silver` and the name of
+what made it. Configs, columns and labels are those of drumbeat {version}; offsets are Unicode code points over the page's normalised
+text, end-exclusive. The words belong to their publishers.
+
+```python
+from datasets import load_dataset
+
+quotes = load_dataset("path/to/this/folder", "quotes", split="train")
+```
+
+`drumbeat validate path/to/this/folder` checks it. `receipts/` has a file for each part of the input that is done; {rejects:,} record(s)
+of the input did not become a page, each with its reason in `rejects/`. The column `file` of `documents` says where in the input a page
+stands. A page is named by its bytes, so one that stands in several parts of the input has rows in several files.
+
+## What is inside
+
+{contents}
+"""
+_SILVER_KEYS = {
+    "pretty_name": "drumbeat (silver)",
+    "language": ["en"],
+    "license": "other",
+    "annotations_creators": ["machine-generated"],
+    "language_creators": ["found"],
+    "task_categories": ["token-classification", "text-classification"],
+    "tags": ["quotation-attribution", "boilerplate-removal", "entity-linking", "news", "silver"],
+}
+
+
+def write_silver(target: Repository, manifest: Manifest, annotator: str, rejects: int) -> None:
+    """Write the card of a silver corpus; it has no other papers."""
+    parts = {"annotator": annotator, "rejects": rejects, "version": manifest.version, "contents": docs.contents(manifest)}
+    write_text(target.readme, card.with_keys(_SILVER_KEYS, _SILVER.format(name=_SILVER_KEYS["pretty_name"], **parts)))
+    write_text(target.readme, card.readme(target, manifest))
+
+
 def write_text_free(repository: Repository, folder: Path, manifest: Manifest) -> None:
     """Write the papers of a text-free corpus beside its tables, from those of the repository it was built in."""
     _copy(repository.root, folder)

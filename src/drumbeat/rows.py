@@ -16,6 +16,7 @@ Row = dict[str, Any]
 # Documents' metadata, the knowledge base and the links are set by hand, once; the layers of a document by its annotators.
 MAINTAINERS = "maintainers"
 _SET_BY_MAINTAINERS = {"status": "gold", "annotator": MAINTAINERS}
+_TAGGED = {"quotes", "entities"}  # the layers that tokens have tags of
 
 
 class Regions:
@@ -57,18 +58,20 @@ def regions_of(document: Document, gold: AnnotationSet) -> Regions:
         raise BuildError(f"{document.seed.document_id}: {error}") from None
 
 
-def document_rows(document: Document, gold: AnnotationSet, entities: Mapping[str, Entity]) -> dict[str, list[Row]]:
-    """The rows of one document, by config.
+def document_rows(document: Document, gold: AnnotationSet, entities: Mapping[str, Entity], status: str = "gold") -> dict[str, list[Row]]:
+    """The rows of one document, by config; of its gold, or with the status `silver` of what a suggester made of it.
+
+    Tokens have tags of quotations and names, so there are none where one of these layers was not annotated.
 
     Raises BuildError where a span does not lie in the text or in no region.
     """
     text, document_id = document.text, document.seed.document_id
     lookup = regions_of(document, gold)
-    made = {"status": "gold", "annotator": gold.annotator}
+    made = {"status": status, "annotator": gold.annotator}
     regions = [_region_row(text, document_id, region, made) for region in gold.regions]
     blocks = list(segment.blocks(text, lookup.regions))
     return {
-        "documents": [{**_document_row(document), **_SET_BY_MAINTAINERS}],
+        "documents": [{**_document_row(document), **(_SET_BY_MAINTAINERS if status == "gold" else made)}],
         "regions": regions,
         "boilerplate": [row for row in regions if row["kind"] == "boilerplate"],
         "nonquotes": [
@@ -100,7 +103,7 @@ def document_rows(document: Document, gold: AnnotationSet, entities: Mapping[str
             }
             for mention in gold.entities
         ],
-        "tokens": _token_rows(document, gold, [block for block, _ in blocks], lookup, made),
+        "tokens": _token_rows(document, gold, [block for block, _ in blocks], lookup, made) if set(gold.layers) >= _TAGGED else [],
     }
 
 

@@ -7,6 +7,7 @@ is an int64 with the `huggingface` metadata that makes `load_dataset` give a Cla
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import IO, Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from drumbeat.errors import BuildError, CorpusError
@@ -25,6 +27,7 @@ Row = dict[str, Any]
 PYARROW = pa.__version__
 DOCUMENTS_PER_ROW_GROUP = 256
 _ROWS_PER_BATCH = 1024  # what is held as dictionaries at a time
+_FOREIGN_ROWS_PER_BATCH = 64  # whose pages may be of any size
 
 _canonical = msgspec.json.Encoder(order="sorted")
 
@@ -259,18 +262,51 @@ def read_rows(path: Path, config: Config, columns: Sequence[str] | None = None) 
             raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
 
 
-def read_foreign(file: IO[bytes], columns: Collection[str]) -> Iterator[Row]:
-    """The rows of a Parquet file that somebody else wrote, as Arrow gives them: of the columns asked for, those that it has.
+def read_foreign(file: IO[bytes], columns: Collection[str], groups: range | None = None) -> Iterator[tuple[int, Row]]:
+    """The rows of a Parquet file that somebody else wrote, as Arrow gives them, numbered from 1 in the file; all of them, or those of
+    some row `groups`.  Of the columns asked for, they have those that there are.
 
     Raises CorpusError, without a place, where it is not Parquet or breaks off.
     """
     try:
         with pq.ParquetFile(file) as table:
             found = [name for name in table.schema_arrow.names if name in columns]
-            for batch in table.iter_batches(_ROWS_PER_BATCH, columns=found):
-                yield from batch.to_pylist()
+            groups = range(table.num_row_groups) if groups is None else groups
+            number = 1 + sum(table.metadata.row_group(index).num_rows for index in range(groups.start))
+            for batch in table.iter_batches(_FOREIGN_ROWS_PER_BATCH, row_groups=list(groups), columns=found):
+                for row in batch.to_pylist():
+                    yield number, row
+                    number += 1
     except (pa.ArrowException, OSError) as error:
         raise CorpusError(f"not a whole Parquet file: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """What the end of a Parquet file says of it: its columns with their types, and how many bytes each row group holds, unpacked."""
+
+    columns: Mapping[str, str]
+    groups: tuple[int, ...]
+
+
+def describe_foreign(file: IO[bytes]) -> Foreign:
+    """What a Parquet file that somebody else wrote holds.  Raises CorpusError, without a place, where it is not Parquet or breaks off."""
+    try:
+        with pq.ParquetFile(file) as table:
+            columns = {field.name: str(field.type) for field in table.schema_arrow}
+            sizes = (table.metadata.row_group(index).total_byte_size for index in range(table.num_row_groups))
+            return Foreign(columns, tuple(sizes))
+    except (pa.ArrowException, OSError) as error:
+        raise CorpusError(f"not a whole Parquet file: {error}") from None
+
+
+def repeated(paths: Sequence[Path], column: str) -> int:
+    """How many rows of some files have a value of a column that an earlier row has.  Raises CorpusError."""
+    values: list[pa.Array] = []
+    for path in paths:
+        with _opened(path) as file:
+            values += file.read([column]).column(0).chunks
+    return sum(map(len, values)) - len(pc.unique(pa.chunked_array(values))) if values else 0
 
 
 def _opened(path: Path) -> pq.ParquetFile:

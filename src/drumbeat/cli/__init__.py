@@ -19,6 +19,7 @@ from rich.table import Table
 from drumbeat import __version__, build, checks, docs, schema
 from drumbeat.cli import add as add  # these imports enter the commands
 from drumbeat.cli import adjudicate as adjudicate
+from drumbeat.cli import annotate as annotate
 from drumbeat.cli import export as export
 from drumbeat.cli import hydrate as hydrate
 from drumbeat.cli import labelstudio as labelstudio

@@ -2,8 +2,9 @@
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from gzip import BadGzipFile
+from itertools import islice
 from typing import IO, Any
 
 from drumbeat.errors import CorpusError
@@ -31,36 +32,76 @@ def json_items(file: IO[bytes], place: str, name: str, reading: Reading) -> Iter
     """The pages of a JSON Lines file."""
     number = 0
     try:
-        for number, line in _lines(file, reading.max_bytes):
-            here = f"{place}:{number}"
-            row = Flaw(here, reading.too_long()) if line is None else _parsed(line, here)
-            if row is not None:
-                yield row if isinstance(row, Flaw) else _page(row, here, f"line {number} of {name}", reading)
+        for number, line in enumerate(_lines(file, reading.max_bytes), 1):
+            yield from _line_items(line, f"{place}:{number}", f"line {number} of {name}", reading)
     except (EOFError, BadGzipFile, zlib.error) as error:
         yield Flaw(f"{place}:{number + 1}", f"the compressed file is damaged or breaks off here ({error}); the rest is not read")
 
 
-def parquet_items(file: IO[bytes], place: str, name: str, reading: Reading) -> Iterator[Item]:
-    """The pages of a Parquet file."""
+def json_items_between(file: IO[bytes], start: int, stop: int, place: str, name: str, reading: Reading) -> Iterator[Item]:
+    """The pages of those lines of an uncompressed JSON Lines file that begin at the bytes from `start` on and before `stop`.
+
+    Where the file is cut, each line belongs to one piece; lines are called by the byte where they begin, since nobody counted them.
+    """
+    if start:
+        file.seek(start - 1)
+        for _ in _pieces(file, reading.max_bytes):
+            pass  # the rest of a line that begins before, or the line feed alone
+    position = file.tell()
+    lines = _lines(file, reading.max_bytes)
+    while position < stop and (line := next(lines, b"")) != b"":
+        where = f"line at byte {position}"
+        yield from _line_items(line, f"{place}: {where}", f"{where} of {name}", reading)
+        position = file.tell()
+
+
+def _line_items(line: bytes | None, here: str, where: str, reading: Reading) -> Iterator[Item]:
+    row = Flaw(here, reading.too_long()) if line is None else _parsed(line, here)
+    if row is not None:
+        yield row if isinstance(row, Flaw) else _page(row, here, where, reading)
+
+
+def parquet_items(file: IO[bytes], place: str, name: str, reading: Reading, groups: range | None = None) -> Iterator[Item]:
+    """The pages of a Parquet file, or of some of its row groups."""
     number = 0
     try:
-        for number, row in enumerate(read_foreign(file, _COLUMNS | ({reading.column} if reading.column else set())), 1):
+        for number, row in read_foreign(file, columns_read(reading), groups):
             yield _page(row, f"{place}: row {number}", f"row {number} of {name}", reading)
     except CorpusError as error:
         yield Flaw(f"{place}: row {number + 1}", f"{error}; the rest is not read")
 
 
-def _lines(file: IO[bytes], limit: int) -> Iterator[tuple[int, bytes | None]]:
-    """Numbered lines; null for one that is longer than twice the largest page, as JSON may escape what a page holds."""
-    number = 0
-    while line := file.readline(2 * limit + 1):
-        number += 1
-        if len(line) <= 2 * limit:
-            yield number, line
+def columns_read(reading: Reading) -> set[str]:
+    """The columns that are looked for."""
+    return _COLUMNS | ({reading.column} if reading.column else set())
+
+
+def text_column(columns: Collection[str], reading: Reading) -> str | None:
+    """The column with the text, of those that there are; null where none is."""
+    return next((name for name in ((reading.column,) if reading.column else TEXT) if name in columns), None)
+
+
+def no_text_column(reading: Reading) -> str:
+    """What is said of a record or table without a column of text."""
+    sought = f"column {reading.column!r}" if reading.column else f"column of text ({', '.join(TEXT)})"
+    return f"has no {sought}; name it with --column"
+
+
+def _lines(file: IO[bytes], limit: int) -> Iterator[bytes | None]:
+    """The lines; null for one that is longer than twice the largest page, as JSON may escape what a page holds."""
+    while pieces := list(islice(_pieces(file, limit), 2)):
+        if len(pieces) == 1:
+            yield pieces[0]
             continue
-        while line and not line.endswith(b"\n"):
-            line = file.readline(limit)
-        yield number, None
+        for _ in _pieces(file, limit, pieces[-1]):
+            pass
+        yield None
+
+
+def _pieces(file: IO[bytes], limit: int, before: bytes = b"") -> Iterator[bytes]:
+    """The rest of a line, in pieces of twice the largest page; nothing behind its line feed."""
+    while not before.endswith(b"\n") and (before := file.readline(2 * limit + 1)):
+        yield before
 
 
 def _parsed(line: bytes, place: str) -> dict[str, Any] | Flaw | None:
@@ -79,10 +120,9 @@ def _parsed(line: bytes, place: str) -> dict[str, Any] | Flaw | None:
 
 
 def _page(row: Mapping[str, Any], place: str, where: str, reading: Reading) -> Page | Flaw:
-    column = reading.column or next((name for name in TEXT if name in row), None)
-    if column is None or column not in row:
-        sought = f"column {column!r}" if column else f"column of text ({', '.join(TEXT)})"
-        return Flaw(place, f"has no {sought}; name it with --column")
+    column = text_column(row, reading)
+    if column is None:
+        return Flaw(place, no_text_column(reading))
     text = row[column]
     if not isinstance(text, str):
         return Flaw(place, f"column {column!r} holds no text but {'nothing' if text is None else type(text).__name__}")

@@ -8,7 +8,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, BinaryIO, cast
 
 from drumbeat.errors import IngestError
@@ -66,7 +66,7 @@ def find_sources(
             sources.append(_source(stdin, form, "standard input"))
         elif path.is_dir():
             for file in _below(path, {folder.resolve() for folder in leave_out}):
-                if form or _by_suffix(file):
+                if form or form_by_suffix(file):
                     sources.append(_source(file, form))
                 else:
                     others[file.suffix.lower() or "suffixless"] += 1
@@ -95,22 +95,27 @@ def _below(folder: Path, leave_out: Collection[Path]) -> Iterator[Path]:
 
 
 def _source(path: Path, form: str | None, shown: str | None = None) -> Source:
-    form = form or _by_suffix(path) or _by_content(path, shown or str(path))
+    form = form or form_by_suffix(path) or _form_by_content(path, shown or str(path))
     return Source(path, shown or str(path), shown or path.name, form, path.stat().st_size)
 
 
-def _by_suffix(path: Path) -> str | None:
+def form_by_suffix(path: PurePath) -> str | None:
+    """The format that a file's name tells; null where it tells none."""
     bare = path.with_suffix("") if path.suffix.lower() == ".gz" else path
     return SUFFIXES.get(bare.suffix.lower())
 
 
-def _by_content(path: Path, shown: str) -> str:
-    """The format of a file whose name does not tell it."""
+def _form_by_content(path: Path, shown: str) -> str:
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
+            return form_by_content(file)
     except OSError as error:
         raise IngestError(f"{shown}: cannot be read: {error.strerror or error}") from None
+
+
+def form_by_content(file: IO[bytes]) -> str:
+    """The format of a file whose name does not tell it."""
+    head = file.read(_HEAD)
     if head.startswith(_GZIP):
         try:
             head = zlib.decompressobj(wbits=31).decompress(head, _HEAD)
@@ -152,21 +157,22 @@ def read(source: Source, reading: Reading, progress: Callable[[int], None] = lam
     try:
         with source.path.open("rb") as file:
             counted = cast(BinaryIO, io.BufferedReader(_Counted(file, progress), 1 << 16))
-            yield from _items(source, counted, reading)
+            yield from items(source.format, counted, source.shown, source.name, reading)
     except OSError as error:
         yield Flaw(source.shown, f"cannot be read: {error.strerror or error}")
 
 
-def _items(source: Source, file: BinaryIO, reading: Reading) -> Iterator[Item]:
-    match source.format:
+def items(form: str, file: BinaryIO, shown: str, name: str, reading: Reading) -> Iterator[Item]:
+    """The pages of an open file of one of the `FORMATS`; `shown` is what messages call it, `name` what evidence does."""
+    match form:
         case "warc":
-            yield from warc_items(file, source.shown, source.name, reading)
+            yield from warc_items(file, shown, name, reading)
         case "parquet":
-            yield from parquet_items(file, source.shown, source.name, reading)
+            yield from parquet_items(file, shown, name, reading)
         case "jsonl":
-            yield from json_items(_unzipped(file), source.shown, source.name, reading)
+            yield from json_items(_unzipped(file), shown, name, reading)
         case _:
-            yield _one_page(source, _unzipped(file), reading)
+            yield _one_page(form, _unzipped(file), shown, name, reading)
 
 
 def _unzipped(file: BinaryIO) -> IO[bytes]:
@@ -175,14 +181,14 @@ def _unzipped(file: BinaryIO) -> IO[bytes]:
     return cast(IO[bytes], gzip.GzipFile(fileobj=file)) if zipped else file
 
 
-def _one_page(source: Source, file: IO[bytes], reading: Reading) -> Page | Flaw:
+def _one_page(form: str, file: IO[bytes], shown: str, name: str, reading: Reading) -> Page | Flaw:
     """A file that is one page."""
     try:
         data = file.read(reading.max_bytes + 1)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        return Flaw(source.shown, f"the compressed file is damaged or breaks off ({error})")
+        return Flaw(shown, f"the compressed file is damaged or breaks off ({error})")
     if len(data) > reading.max_bytes:
-        return Flaw(source.shown, reading.too_long())
-    if source.format == "html":
-        return html_page(source.shown, source.name, data, reading)
-    return page(source.shown, data, f"{source.name}, byte for byte", {}, reading)
+        return Flaw(shown, reading.too_long())
+    if form == "html":
+        return html_page(shown, name, data, reading)
+    return page(shown, data, f"{name}, byte for byte", {}, reading)

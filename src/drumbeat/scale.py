@@ -1,0 +1,115 @@
+"""Engines: a function mapped over items, on processes of this machine or on a Dask cluster; the only module that knows them.
+
+The function must be harmless to repeat (`drumbeat.silver.run.run` is): engines call it at least once an item, and more often where a
+worker is lost.  It and the items must be what pickle takes.
+"""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait as wait_for
+from typing import Any, TypeVar
+
+from drumbeat.errors import ScaleError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+ATTEMPTS = 3  # before an item counts as what kills its workers
+
+
+def on_processes(function: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[tuple[T, R]]:
+    """Each item with what the function gave, as they come, from a pool of processes.
+
+    A worker that is killed takes the pool with it (of `concurrent.futures`; `multiprocessing.Pool` would wait for it for ever).  Then there
+    is a new pool, and what was being worked on is tried again one at a time, so that an item that kills its worker shows itself.
+
+    Raises ScaleError where one did so ATTEMPTS times, once all others are done, and whatever the function raises.
+    """
+    waiting = dict(enumerate(items))
+    deadly: list[T] = []
+    while waiting:
+        for index in (yield from _run(function, waiting, workers)):
+            alone = {index: waiting.pop(index)}
+            for _ in range(ATTEMPTS):
+                yield from _run(function, alone, 1)
+            deadly += alone.values()
+    if deadly:
+        raise ScaleError(
+            f"{len(deadly)} part(s) of the input ended their worker {ATTEMPTS} times, as happens where memory is short; the first is "
+            f"{deadly[0]}; all others are done: run the command again with fewer workers, or without that file"
+        )
+
+
+def _run(function: Callable[[T], R], waiting: dict[int, T], workers: int) -> Generator[tuple[T, R], None, list[int]]:
+    """Work until nothing waits any more, or the pool breaks; then what was being worked on is returned."""
+    if not waiting:
+        return []
+    todo = list(waiting)[::-1]
+    running: dict[Future[R], int] = {}
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(min(workers, len(waiting)), context, _outlive_nobody) as pool:
+        try:
+            while todo or running:
+                while todo and len(running) < workers:
+                    index = todo.pop()
+                    running[pool.submit(function, waiting[index])] = index
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    result = future.result()
+                    yield waiting.pop(running.pop(future)), result
+        except BrokenProcessPool:
+            return list(running.values())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return []
+
+
+def _outlive_nobody() -> None:
+    """Ends a worker whose parent was killed, which would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            wait_for([parent.sentinel])
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def on_dask(function: Callable[[T], R], items: Sequence[T], scheduler: str | None, workers: int) -> Iterator[tuple[T, R]]:
+    """The same, on the Dask cluster whose scheduler has that address, or on one of this machine that is started with so many workers.
+
+    All workers must see the same files.  Raises ScaleError where Dask is not installed or the scheduler is not reached, or an item ended
+    its workers more often than Dask allows, and whatever the function raises.
+    """
+    distributed = _distributed()
+    own = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    cluster: dict[str, Any] = {"address": scheduler} if scheduler else own
+    try:
+        client = distributed.Client(**cluster, timeout="30s")
+    except (OSError, ValueError) as error:  # a timeout is an OSError
+        raise ScaleError(f"{scheduler or 'Dask'}: no scheduler answers ({error}); start one with: dask scheduler") from None
+    with client:
+        futures = client.map(function, items, retries=ATTEMPTS, pure=False)
+        of = {future.key: item for future, item in zip(futures, items, strict=True)}
+        try:
+            for future in distributed.as_completed(futures):
+                yield of[future.key], future.result()
+        except distributed.scheduler.KilledWorker as error:
+            raise ScaleError(
+                f"a part of the input ended its workers again and again: {error}; give them more memory, and run it again"
+            ) from None
+        finally:
+            client.cancel(futures)
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise ScaleError("the engine dask is an extra: pip install 'drumbeat[cluster]'") from None
+    return distributed

@@ -1,0 +1,138 @@
+"""The folder of a silver corpus: what stands where, what of it is done, and when it is whole."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from drumbeat import __version__, normalize, papers, schema, segment, tables
+from drumbeat.errors import BuildError, RecordError
+from drumbeat.folder import CorpusWriter
+from drumbeat.jsonl import read_bytes, write_json
+from drumbeat.model import SILVER, CorpusFile, Entity, Inputs, Manifest, Receipt, to_builtins
+from drumbeat.repository import Repository
+from drumbeat.rows import knowledge_base_rows
+
+ASIDE = ".shard-"  # what folders begin with that hold a shard until it is whole
+
+
+@dataclass(frozen=True, slots=True)
+class SilverFolder(Repository):
+    """A built corpus that stands alone, with the receipts of its shards and what was rejected."""
+
+    @property
+    def receipts(self) -> Path:
+        """One file for each shard that is done."""
+        return self.root / "receipts"
+
+    def receipt(self, shard: str) -> Path:
+        """The receipt of a shard."""
+        return self.receipts / f"{shard}.json"
+
+    def rejects(self, shard: str) -> Path:
+        """What did not become a page; no file where all did."""
+        return self.root / "rejects" / f"{shard}.jsonl"
+
+
+def begin(folder: SilverFolder, shards: Sequence[str], replace: bool = False) -> dict[str, Receipt]:
+    """Make the folder ready to take these shards; the receipts of those that are done.
+
+    Shards that are not among them, of other input, options or versions, are removed if `replace`, else refused.  Until `finish` there is
+    no manifest unless all is there already.
+
+    Raises BuildError where the folder holds something else.
+    """
+    if folder.root.exists() and not folder.root.is_dir():
+        raise BuildError(f"{folder.root}: is a file where the silver corpus should go; give another folder with -o")
+    if folder.root.exists() and not folder.receipts.is_dir() and any(folder.root.iterdir()):
+        raise BuildError(f"{folder.root}: holds something else than a silver corpus; give another folder with -o, or empty it")
+    folder.receipts.mkdir(parents=True, exist_ok=True)
+    wanted = set(shards)
+    there = {path.stem for path in folder.receipts.glob("*.json")}
+    strange = sorted(there - wanted)
+    if strange and not replace:
+        example = read_receipt(folder, strange[0])
+        of = f", one of them of {example.input}" if example else ""
+        raise BuildError(
+            f"{folder.root}: holds {len(strange)} shard(s) of other input, options or versions{of}; give another folder with -o, "
+            "all inputs at once, or --replace to remove them"
+        )
+    done = {name: receipt for name in sorted(there & wanted) if (receipt := read_receipt(folder, name))}
+    if strange or len(done) < len(wanted):
+        folder.manifest.unlink(missing_ok=True)
+    for name in strange:
+        _remove(folder, name)
+    return done
+
+
+def has_pages(config: schema.Config) -> bool:
+    """Whether the rows of a config are each of one page."""
+    return any(column.name == "document_id" for column in config.columns)
+
+
+def read_receipt(folder: SilverFolder, shard: str) -> Receipt | None:
+    """The receipt of a shard; null where there is none, or a file that it names is not there in its size: the shard is to be done."""
+    path = folder.receipt(shard)
+    if not path.is_file():
+        return None
+    try:
+        receipt = msgspec.json.decode(read_bytes(path), type=Receipt)
+    except (msgspec.DecodeError, RecordError):
+        return None
+    files = [(folder.corpus / file.path, file.bytes) for file in receipt.files]
+    files += [(folder.root / file.path, file.bytes) for file in receipt.side_files]
+    return receipt if all(file.is_file() and file.stat().st_size == size for file, size in files) else None
+
+
+def _remove(folder: SilverFolder, shard: str) -> None:
+    """The receipt first, so that what is left of a shard does not pass for one."""
+    folder.receipt(shard).unlink()
+    folder.rejects(shard).unlink(missing_ok=True)
+    for path in folder.corpus.glob(f"*/*-{shard}-*.parquet"):
+        path.unlink()
+
+
+def finish(folder: SilverFolder, receipts: Sequence[Receipt], entities: Sequence[Entity], annotator: str) -> Manifest:
+    """Write what all shards share, the card, and last of all the manifest, which makes the corpus whole.
+
+    Files of no receipt, as a worker that was lost leaves them, are removed.
+    """
+    files = [*(file for receipt in receipts for file in receipt.files), *_shared_files(folder, entities)]
+    order = [config.name for config in schema.configs()]
+    files.sort(key=lambda file: (order.index(file.config), file.path))
+    _sweep(folder, files)
+    manifest = Manifest(
+        version=__version__,
+        form=SILVER,
+        normalizer=normalize.VERSION,
+        segmenter=segment.VERSION,
+        pyarrow=tables.PYARROW,
+        inputs=Inputs(_digest(receipt.shard for receipt in receipts), _digest([annotator]), schema.digest()),
+        files=tuple(files),
+    )
+    papers.write_silver(folder, manifest, annotator, sum(receipt.rejects for receipt in receipts))
+    write_json(folder.manifest, to_builtins(manifest))
+    return manifest
+
+
+def _shared_files(folder: SilverFolder, entities: Sequence[Entity]) -> tuple[CorpusFile, ...]:
+    """The configs that no page has rows of: the knowledge base, and links, of which there are none yet."""
+    with CorpusWriter(folder.corpus, only=[config for config in schema.configs() if not has_pages(config)]) as writer:
+        writer.add("knowledge_base", knowledge_base_rows({entity.id: entity for entity in entities}))
+    return writer.files()
+
+
+def _sweep(folder: SilverFolder, files: Sequence[CorpusFile]) -> None:
+    listed = {folder.corpus / file.path for file in files}
+    for path in folder.corpus.glob("*/*.parquet"):
+        if path not in listed:
+            path.unlink()
+    for path in folder.root.glob(f"{ASIDE}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _digest(names: Iterable[str]) -> str:
+    return sha256("\n".join(names).encode()).hexdigest()
