@@ -190,6 +190,16 @@ def test_a_line_is_searched_for_pieces_up_to_a_length() -> None:
     assert list(splits.pieces(endless, "body")) == [splits.Piece(0, len(endless.rstrip()), None)]
 
 
+@pytest.mark.parametrize(
+    "line", ["By Karina Cohen | May 19, 2024", "Dec 29, 2025 - 12 min read|", "By Sherif Saed, Wednesday, 20 November 2024"]
+)
+def test_pieces_leave_nothing_of_a_line_out(line: str) -> None:
+    found = list(splits.pieces(line, "byline", above=True))
+    assert len(found) > 1 or found[0].role
+    gaps = [line[: found[0].start], *(line[one.end : other.start] for one, other in pairwise(found)), line[found[-1].end :]]
+    assert not "".join(gaps).strip()
+
+
 def test_words_are_hashed_alike_wherever_they_stand() -> None:
     far = "x" * 300_000 + " Bridge bridge BRIDGE"
     found = page.read(far)

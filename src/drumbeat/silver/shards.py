@@ -15,7 +15,6 @@ from drumbeat.jsonl import canonical
 from drumbeat.model import LAYERS, Entity, to_builtins
 from drumbeat.suggest.page import Regions, Suggester, suggester
 
-
 READING = Reading(max_bytes=1_000_000)  # memory grows with the largest page, and a page of news has a hundredth of this
 
 
@@ -46,8 +45,8 @@ class Options:
 class Shard:
     """A part of a file: the row groups from `start` to `stop` of Parquet, the lines that begin at such bytes of JSON Lines, else all of it.
 
-    `name` is what its files are called: a digest of all they depend on.  `limit` is how many records are read at most, `size` about how many
-    bytes the shard has.
+    `name` is what its files are called: a digest of all they depend on.  `limit` is how many records are read at most, `size` about how
+    many bytes the shard has.
     """
 
     name: str

@@ -161,5 +161,4 @@ def _groups(match: re.Match[str]) -> Iterator[Piece]:
     """The named groups, each with what stands behind it up to the next."""
     found = [(match.start(name), name) for name, value in match.groupdict().items() if value is not None]
     for (start, name), end in zip(found, [*(at for at, _ in found[1:]), match.end()], strict=True):
-        piece = match.string[start:end].rstrip(" |•·,–-")
-        yield Piece(start, start + len(piece) if piece else end, name)
+        yield Piece(start, end, name)
