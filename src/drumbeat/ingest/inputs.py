@@ -36,7 +36,7 @@ class Input:
 def find_inputs(names: Sequence[str], form: str | None = None) -> list[Input]:
     """The files that are named by path, glob or URL, and those below folders that are named, in the order of their names.
 
-    Below a folder files count by their suffix, or all where a `form` is given; hidden ones do not.
+    Below a folder files count by their suffix, or all where a `form` is given; hidden ones do not, nor for a glob.
 
     Raises IngestError where there is nothing to read, a place cannot be reached, or two files would be called alike.
     """
@@ -83,20 +83,21 @@ def _files(system: Any, path: str, form: str | None) -> tuple[PurePosixPath, lis
     if any(mark in path for mark in _WILD) and not system.exists(path):
         steps = PurePosixPath(path).parts
         wild = next(index for index, step in enumerate(steps) if any(mark in step for mark in _WILD))
-        return PurePosixPath(*steps[:wild]), [found for found in sorted(system.glob(path)) if system.isfile(found)]
+        base = PurePosixPath(*steps[:wild])
+        return base, [file for file in sorted(system.glob(path)) if not _is_hidden(file, base) and system.isfile(file)]
     if system.isdir(path):
         base = PurePosixPath(path)
-        inside = ((file, PurePosixPath(file)) for file in sorted(system.find(path)))
-        return base, [
-            file
-            for file, at in inside
-            if not any(step.startswith(".") for step in at.relative_to(base).parts) and (form or form_by_suffix(at))
-        ]
+        inside = (file for file in sorted(system.find(path)) if not _is_hidden(file, base))
+        return base, [file for file in inside if form or form_by_suffix(PurePosixPath(file))]
     if not system.exists(path):
         raise FileNotFoundError(path)
     if not system.isfile(path):
         raise IngestError(f"{path}: is neither a file nor a folder; give the pages as files")
     return PurePosixPath(path).parent, [path]
+
+
+def _is_hidden(file: str, base: PurePosixPath) -> bool:
+    return any(step.startswith(".") for step in PurePosixPath(file).relative_to(base).parts)
 
 
 def _input(system: Any, path: str, name: str, form: str | None) -> Input:

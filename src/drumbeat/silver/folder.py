@@ -1,7 +1,7 @@
 """The folder of a silver corpus: what stands where, what of it is done, and when it is whole."""
 
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -100,7 +100,8 @@ def finish(folder: SilverFolder, receipts: Sequence[Receipt], entities: Sequence
 
     Files of no receipt, as a worker that was lost leaves them, are removed.
     """
-    files = [*(file for receipt in receipts for file in receipt.files), *_shared_files(folder, entities)]
+    files = [file for receipt in receipts for file in receipt.files]
+    files += _other_files(folder, {file.config for file in files}, entities)
     order = [config.name for config in schema.configs()]
     files.sort(key=lambda file: (order.index(file.config), file.path))
     _sweep(folder, files)
@@ -118,9 +119,9 @@ def finish(folder: SilverFolder, receipts: Sequence[Receipt], entities: Sequence
     return manifest
 
 
-def _shared_files(folder: SilverFolder, entities: Sequence[Entity]) -> tuple[CorpusFile, ...]:
-    """The configs that no page has rows of: the knowledge base, and links, of which there are none yet."""
-    with CorpusWriter(folder.corpus, only=[config for config in schema.configs() if not has_pages(config)]) as writer:
+def _other_files(folder: SilverFolder, there: Collection[str], entities: Sequence[Entity]) -> tuple[CorpusFile, ...]:
+    """The configs that are not there: the knowledge base, and links, of which there are none yet; all of them where there are no pages."""
+    with CorpusWriter(folder.corpus, only=[config for config in schema.configs() if config.name not in there]) as writer:
         writer.add("knowledge_base", knowledge_base_rows({entity.id: entity for entity in entities}))
     return writer.files()
 
