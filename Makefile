@@ -53,7 +53,7 @@ bench-suggest:
 # Versions come from constraints.txt, so that everyone tests what CI tested.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,ingest,labelstudio,nlp,spacy]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[cluster,dev,ingest,labelstudio,nlp,spacy]'
 	touch $(READY)
 
 $(LABELSTUDIO):

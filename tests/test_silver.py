@@ -31,11 +31,11 @@ from drumbeat.jsonl import read_json
 from drumbeat.model import Receipt
 from drumbeat.repository import Repository
 from drumbeat.schema import configs, labels, violations
-from drumbeat.silver import run as run_module
 from drumbeat.silver.annotate import Outcome, annotate
 from drumbeat.silver.folder import SilverFolder
 from drumbeat.silver.run import run
 from drumbeat.silver.shards import READING, Shard, plan, read_shard
+from drumbeat.suggest.page import suggest
 from tests.archives import gzipped, response
 from tests.conftest import missing_part
 from tests.silver import FAST, content, page, rejects, rows, write_pages
@@ -157,14 +157,12 @@ def test_what_cannot_become_a_page_is_rejected_with_its_reason(tmp_path: Path) -
 
 
 def test_a_page_that_breaks_a_suggester_is_rejected_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    suggest = run_module.suggest
-
     def breaking(text: str, *rest: object) -> object:
         if "number 3 " in text:
             raise RuntimeError("no such page")
         return suggest(text, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run_module, "suggest", breaking)
+    monkeypatch.setattr("drumbeat.silver.run.suggest", breaking)
     outcome = annotated(tmp_path / "out", write_pages(tmp_path / "pages.jsonl", range(6)))
     assert (outcome.pages, outcome.rejects) == (5, 1)
     assert rejects(tmp_path / "out")[0][1] == "could not be annotated: RuntimeError: no such page"
@@ -230,7 +228,7 @@ def test_nothing_is_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     write_pages(tmp_path / "pages.jsonl", range(5))
     outcome = annotated(tmp_path / "out", tmp_path / "pages.jsonl")
     shards = plan(find_inputs([str(tmp_path / "pages.jsonl")]), FAST, outcome.annotator)
-    monkeypatch.setattr(run_module, "page_rows", None)  # whoever calls it fails
+    monkeypatch.setattr("drumbeat.silver.run.page_rows", None)  # whoever calls it fails
     assert run(shards[0], FAST, tmp_path / "out").pages == 5
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, pairwise
+from typing import BinaryIO
 
 from drumbeat import __version__, normalize, schema, segment, tables
 from drumbeat.errors import CorpusError, IngestError
@@ -84,7 +85,7 @@ def read_shard(shard: Shard, options: Options) -> Iterator[Item]:
         match shard.input.form:
             case "parquet":
                 found = parquet_items(file, name, name, options.reading, range(shard.start, shard.stop))
-            case "jsonl" if not _is_zipped(shard.input):
+            case "jsonl" if not _is_zipped(file):
                 found = json_items_between(file, shard.start, shard.stop, name, name, options.reading)
             case form:
                 found = items(form, file, name, name, options.reading)
@@ -104,7 +105,7 @@ def _cut(item: Input, options: Options, shard_bytes: int) -> Iterator[Shard]:
     whole = Shard("", item, 0, item.size, item.size)
     if item.form == "parquet":
         yield from _row_groups(whole, options, shard_bytes)
-    elif item.form == "jsonl" and not _is_zipped(item):
+    elif _is_cut_anywhere(item):
         number = max(1, round(item.size / shard_bytes))
         edges = [item.size * index // number for index in range(number + 1)]
         yield from (replace(whole, start=start, stop=stop, size=stop - start) for start, stop in pairwise(edges) if start < stop)
@@ -144,10 +145,18 @@ def _limited(shards: Sequence[Shard], options: Options, limit: int) -> Iterator[
         limit -= count
 
 
-def _is_zipped(item: Input) -> bool:
-    """By its first bytes, as readers tell it."""
+def _is_cut_anywhere(item: Input) -> bool:
+    if item.form != "jsonl":
+        return False
     with opened(item.url) as file:
-        return file.read(2) == b"\x1f\x8b"
+        return not _is_zipped(file)
+
+
+def _is_zipped(file: BinaryIO) -> bool:
+    """By its first bytes, as readers tell it."""
+    zipped = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    return zipped
 
 
 def _digest_of(options: Options, annotator: str) -> str:
