@@ -6,6 +6,7 @@ So every offset, mark and name of the gold still holds, and every document is an
 import random
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,11 +22,7 @@ _PLAIN = re.compile(r"\b[a-z]{4,}\b")
 
 def generate(checkout: Repository, root: Path, number: int, seed: int = 13) -> Repository:
     """Write a corpus repository of `number` documents without cross-document clusters."""
-    pages = [(document, read_annotation(checkout, document)) for document in (read_document(checkout, s) for s in read_seeds(checkout))]
-    words: defaultdict[int, list[str]] = defaultdict(list)
-    for document, _ in pages:
-        for word in _PLAIN.findall(document.text):
-            words[len(word)].append(word)
+    pages, words = _pages(checkout)
     chance = random.Random(seed)
     made = Repository(root)
     made.links.parent.mkdir(parents=True)
@@ -39,16 +36,38 @@ def generate(checkout: Repository, root: Path, number: int, seed: int = 13) -> R
     return made
 
 
-def _document(
-    made: Repository, document: Document, annotation: Annotation, document_id: str, words: dict[int, list[str]], chance: random.Random
-) -> object:
+def texts(checkout: Repository, number: int, seed: int = 13) -> Iterator[str]:
+    """Pages alone, as `generate` makes them."""
+    pages, words = _pages(checkout)
+    chance = random.Random(seed)
+    for index in range(number):
+        yield _exchanged(*pages[index % len(pages)], words, chance)
+
+
+def _pages(checkout: Repository) -> tuple[list[tuple[Document, Annotation]], dict[int, list[str]]]:
+    """The gold, and its plain words by their length."""
+    pages = [(document, read_annotation(checkout, document)) for document in (read_document(checkout, s) for s in read_seeds(checkout))]
+    words: defaultdict[int, list[str]] = defaultdict(list)
+    for document, _ in pages:
+        for word in _PLAIN.findall(document.text):
+            words[len(word)].append(word)
+    return pages, words
+
+
+def _exchanged(document: Document, annotation: Annotation, words: dict[int, list[str]], chance: random.Random) -> str:
     assert annotation.gold is not None
     names = {position for mention in annotation.gold.entities for position in range(mention.start, mention.end)}
 
     def exchanged(match: re.Match[str]) -> str:
         return match[0] if match.start() in names or chance.random() < 0.5 else chance.choice(words[len(match[0])])
 
-    text = _PLAIN.sub(exchanged, document.text)
+    return _PLAIN.sub(exchanged, document.text)
+
+
+def _document(
+    made: Repository, document: Document, annotation: Annotation, document_id: str, words: dict[int, list[str]], chance: random.Random
+) -> object:
+    text = _exchanged(document, annotation, words, chance)
     data = text.encode("utf-8")
     record = msgspec.structs.replace(annotation, document_id=document_id, text_sha256=text_sha256(text))
     write_json(made.annotation(document_id), to_builtins(record))
