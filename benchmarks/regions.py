@@ -66,6 +66,28 @@ def c4(text: str) -> Spans:
     return found
 
 
+_COUNTER = re.compile(r"[\W_]*\d[\d.,]*[km]?\s+[^\W\d_]+[\W_]*", re.IGNORECASE)
+_MORE = re.compile(r"read more\W*$")
+
+
+def refinedweb(text: str) -> Spans:
+    """RefinedWeb's rules for lines (Penedo et al. 2023, appendix on line-wise corrections).
+
+    Mostly upper-case characters, numbers only, a counter (`3 likes`), one word, or at most ten words with a phrase of forms.  The paper
+    gives one phrase for the beginning, the end and any place of a line; these are taken, and the whole line is marked.
+    """
+    found = []
+    for start, end in lines_of(text):
+        line = text[start:end].strip()
+        words, low = line.split(), line.lower()
+        shouted = 2 * sum(map(str.isupper, line)) > sum(not character.isspace() for character in line)
+        counted = (not any(map(str.isalpha, line)) and any(map(str.isdigit, line))) or _COUNTER.fullmatch(line)
+        phrase = low.startswith(("sign-in", "sign in")) or _MORE.search(low) or "items in the cart" in low
+        if shouted or counted or len(words) == 1 or (len(words) <= 10 and phrase):
+            found.append((start, end))
+    return found
+
+
 def _kept(text: str, keep: Callable[[str], list[str]]) -> Spans:
     """Lines that are not among those a tool keeps, in order."""
     kept = iter(keep("<html><body>" + "".join(f"<p>{html.escape(text[s:e].strip())}</p>" for s, e in lines_of(text)) + "</body></html>"))
@@ -82,6 +104,7 @@ def peers() -> Iterator[tuple[str, Callable[[str], Spans]]]:
     yield "everything kept", everything_kept
     yield "one block", one_block
     yield "C4 rules", c4
+    yield "RefinedWeb rules", refinedweb
     try:
         import justext
 
