@@ -59,50 +59,103 @@ class Lines:
     matrix: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What is counted of each line before features are made of it.
+
+    `some`: its words, at least 1; `stop`: its function words; `sentences`: how many end in it; `form`: a number for its wording, and
+    `copies` how many lines have the same; `telling`: the columns of LookUp.  `function` is of each word of the page.
+    """
+
+    page: Page
+    words: Floats
+    some: Floats
+    function: npt.NDArray[np.bool_]
+    stop: Floats
+    cues: Floats
+    ends: npt.NDArray[np.bool_]
+    sentences: Floats
+    sentence: Floats
+    form: Ints
+    copies: Ints
+    telling: Floats
+
+
 def measure(page: Page, evidence: LookUp) -> Lines:
     """Count everything.  Time grows with the length of the page."""
     if not len(page):
         nothing, no_rows = np.zeros(0, dtype=np.float32), np.zeros((0, 0), dtype=np.float32)
         return Lines(page, nothing, nothing, nothing.astype(np.bool_), no_rows, no_rows, no_rows)
-    n = len(page)
-    some, words = _words(page)
-    function = cues.look_up(page.word_hash, cues.function_words()) >= 0
-    stop = _per_line(page, function)
-    pairs = cues.pairs(page)
-    found = _cues(page, pairs)
-    ends = _ends(page)
-    sentences, sentence = _sentences(page, words, stop / some, ends)
-    line_hash = hash_of_lines(page)
-    telling = evidence.of_lines(page, pairs, line_hash)
-    _, form, many = np.unique(line_hash, return_inverse=True, return_counts=True)
-    copies = many[form]
-    own = _own(page, words, some, stop, sentence, sentences, ends, copies, form, telling, found)
-    rates = np.concatenate([found / some[:, None], np.minimum(found[:, :8], 6)], axis=1)
-    title, numbers = own[:, 7], own[:, 9]
-    bullet = page.classes[page.start] == BULLET
-    side = np.column_stack(
-        [np.log1p(words), sentence, stop / some, ends, title, telling[:, 0], telling[:, 1], page.indent, page.gap, bullet, copies, numbers]
-    ).astype(np.float32)
-    dense = [words, sentence, sentence > 0, telling[:, 0], telling[:, 1], copies > 1]
-    dense += [found[:, _KIND[kind]] > 0 for kind in ("related", "comments", "time")]
-    short = words <= 6
-    heads = [short & (found[:, _KIND[kind]] / some >= 0.34) & (telling[:, 1] > -2) for kind in _HEADINGS]
-    letters = page.counts[:, LETTER].sum() + page.counts[:, IDEOGRAPH].sum()
-    whole = [
-        *(n, words.sum(), words.mean(), (sentence > 0).mean(), sentence.sum() / max(words.sum(), 1), bullet.mean(), (page.gap > 0).mean()),
-        *((words > 20).sum(), (copies > 1).mean(), telling[:, 0].mean(), letters / max((page.end - page.start).sum(), 1)),
-        stop.sum() / max(words.sum(), 1),
-    ]
+    counts = _count(page, evidence)
+    own = _own(counts)
+    side = _side(counts, own)
+    whole = _whole(counts)
     matrix = np.concatenate(
         [
-            *(own, rates, shifts(side, (-2, -1, 1, 2)), shifts(side[:, [0, 1, 5]], (-4, -3, 3, 4))),
-            *(windows(np.column_stack(dense).astype(np.float32), (2, 5, 12, 40)), _place(words, sentence), _since(heads, sentence)),
-            *(_shared(page, function, sentence), np.broadcast_to(np.array(whole, dtype=np.float32), (n, len(whole)))),
+            *(own, _rates(counts), shifts(side, (-2, -1, 1, 2)), shifts(side[:, [0, 1, 5]], (-4, -3, 3, 4))),
+            *(windows(_dense(counts), (2, 5, 12, 40)), _place(counts.words, counts.sentence), _since(_heads(counts), counts.sentence)),
+            *(_shared(page, counts.function, counts.sentence), np.broadcast_to(whole, (len(page), len(whole)))),
         ],
         axis=1,
         dtype=np.float32,
     )
-    return Lines(page, words, sentence, ends, found, own, np.ascontiguousarray(matrix))
+    return Lines(page, counts.words, counts.sentence, counts.ends, counts.cues, own, np.ascontiguousarray(matrix))
+
+
+def _count(page: Page, evidence: LookUp) -> _Counts:
+    some, words = _words(page)
+    function = cues.look_up(page.word_hash, cues.function_words()) >= 0
+    stop, pairs, ends, line_hash = _per_line(page, function), cues.pairs(page), _ends(page), hash_of_lines(page)
+    sentences, sentence = _sentences(page, words, stop / some, ends)
+    _, form, many = np.unique(line_hash, return_inverse=True, return_counts=True)
+    telling = evidence.of_lines(page, pairs, line_hash)
+    return _Counts(page, words, some, function, stop, _cues(page, pairs), ends, sentences, sentence, form, many[form], telling)
+
+
+def _rates(counts: _Counts) -> Floats:
+    """Cues by the word, and how many there are of those that tell most."""
+    return np.concatenate([counts.cues / counts.some[:, None], np.minimum(counts.cues[:, :8], 6)], axis=1)
+
+
+def _side(counts: _Counts, own: Floats) -> Floats:
+    """What a line tells the next ones."""
+    page, telling = counts.page, counts.telling
+    title, numbers, bullet = own[:, 7], own[:, 9], page.classes[page.start] == BULLET
+    return np.column_stack(
+        [
+            *(np.log1p(counts.words), counts.sentence, counts.stop / counts.some, counts.ends, title, telling[:, 0], telling[:, 1]),
+            *(page.indent, page.gap, bullet, counts.copies, numbers),
+        ]
+    ).astype(np.float32)
+
+
+def _dense(counts: _Counts) -> Floats:
+    """What is told of stretches of lines by its mean."""
+    sentence, telling = counts.sentence, counts.telling
+    dense = [counts.words, sentence, sentence > 0, telling[:, 0], telling[:, 1], counts.copies > 1]
+    dense += [counts.cues[:, _KIND[kind]] > 0 for kind in ("related", "comments", "time")]
+    return np.column_stack(dense).astype(np.float32)
+
+
+def _heads(counts: _Counts) -> list[npt.NDArray[np.bool_]]:
+    """Which lines are headings, of each kind of _HEADINGS."""
+    may = (counts.words <= 6) & (counts.telling[:, 1] > -2)
+    return [may & (counts.cues[:, _KIND[kind]] / counts.some >= 0.34) for kind in _HEADINGS]
+
+
+def _whole(counts: _Counts) -> Floats:
+    """What is told of the page."""
+    page, words, sentence = counts.page, counts.words, counts.sentence
+    letters = page.counts[:, LETTER].sum() + page.counts[:, IDEOGRAPH].sum()
+    bullet, total = page.classes[page.start] == BULLET, max(words.sum(), 1)
+    return np.array(
+        [
+            *(len(page), words.sum(), words.mean(), (sentence > 0).mean(), sentence.sum() / total, bullet.mean(), (page.gap > 0).mean()),
+            *((words > 20).sum(), (counts.copies > 1).mean(), counts.telling[:, 0].mean()),
+            *(letters / max((page.end - page.start).sum(), 1), counts.stop.sum() / total),
+        ],
+        dtype=np.float32,
+    )
 
 
 def _words(page: Page) -> tuple[Floats, Floats]:
@@ -141,38 +194,28 @@ def _sentences(page: Page, words: Floats, stop: Floats, ends: npt.NDArray[np.boo
     return sentences, np.where(words >= 7, words * like, 0).astype(np.float32)
 
 
-def _own(
-    page: Page,
-    words: Floats,
-    some: Floats,
-    stop: Floats,
-    sentence: Floats,
-    sentences: Floats,
-    ends: npt.NDArray[np.bool_],
-    copies: Ints,
-    form: Ints,
-    telling: Floats,
-    found: Floats,
-) -> Floats:
-    counts, chars = page.counts.astype(np.float32), (page.end - page.start).astype(np.float32)
+def _own(counts: _Counts) -> Floats:
+    """What a line is by itself, but for its copies and its place among lines of its shape."""
+    page, words, some, form = counts.page, counts.words, counts.some, counts.form
+    signs, chars = page.counts.astype(np.float32), (page.end - page.start).astype(np.float32)
     first, last = page.classes[page.start], page.classes[page.end - 1]
     before = page.classes[np.maximum(page.end - 2, page.start)]
     capital = page.word_first == UPPER
-    shape = np.minimum(words, 3) + 4 * (words > 12) + 8 * ends + 16 * (first == BULLET) + 32 * (first == DIGIT) + 64 * (page.gap > 0)
+    shape = np.minimum(words, 3) + 4 * (words > 12) + 8 * counts.ends + 16 * (first == BULLET) + 32 * (first == DIGIT) + 64 * (page.gap > 0)
     stretch = np.concatenate([[0], np.cumsum(np.diff(shape.astype(np.int64)) != 0)])
     seen = np.full(form.max() + 1, len(form))
     np.minimum.at(seen, form, np.arange(len(form)))
     return np.column_stack(
         [
-            *(np.log1p(chars), np.log1p(words), sentence, stop / some, ends, sentences, chars / some),
+            *(np.log1p(chars), np.log1p(words), counts.sentence, counts.stop / some, counts.ends, counts.sentences, chars / some),
             *(_per_line(page, capital) / some, _per_line(page, capital & (page.word_second == UPPER)) / some),
             *(_per_line(page, page.word_first == DIGIT) / some, first, last, before),
-            *(np.minimum(page.indent, 12), np.minimum(page.gap, 4), counts[:, DIGIT] / chars, counts[:, COMMA] / some),
-            *(counts[:, kind] for kind in (QUOTE, COLON, DASH, BAR, BRACKET, SIGN, ELLIPSIS, BULLET, EXCLAIM)),
-            counts[:, UPPER] / np.maximum(counts[:, UPPER] + counts[:, LOWER], 1),
-            counts[:, LETTER] + counts[:, IDEOGRAPH] > 0,
-            *(np.minimum(copies, 9), np.arange(len(form)) > seen[form], np.minimum(np.bincount(stretch)[stretch], 30)),
-            *(last == ELLIPSIS, found[:, :9].max(axis=1), telling),
+            *(np.minimum(page.indent, 12), np.minimum(page.gap, 4), signs[:, DIGIT] / chars, signs[:, COMMA] / some),
+            *(signs[:, kind] for kind in (QUOTE, COLON, DASH, BAR, BRACKET, SIGN, ELLIPSIS, BULLET, EXCLAIM)),
+            signs[:, UPPER] / np.maximum(signs[:, UPPER] + signs[:, LOWER], 1),
+            signs[:, LETTER] + signs[:, IDEOGRAPH] > 0,
+            *(np.minimum(counts.copies, 9), np.arange(len(form)) > seen[form], np.minimum(np.bincount(stretch)[stretch], 30)),
+            *(last == ELLIPSIS, counts.cues[:, :9].max(axis=1), counts.telling),
         ]
     ).astype(np.float32)
 
