@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 from drumbeat.cli import app
 from drumbeat.errors import TaskError
+from drumbeat.labelstudio import files
 from drumbeat.labelstudio.exchange import export_tasks, import_annotations
 from drumbeat.labelstudio.files import read_tasks, split_array, write_tasks
 from drumbeat.model import AnnotationSet
@@ -49,6 +51,56 @@ def test_files_are_written_task_by_task_and_read_back_plain_and_zipped(tmp_path:
         archive.write(tmp_path / "t.json", "project-1.json")
     assert list(read_tasks(tmp_path / "t.zip")) == tasks
     assert write_tasks(tmp_path / "none.json", []) == 0 and list(read_tasks(tmp_path / "none.json")) == []
+    assert list(split_array(io.BytesIO(b" [\n] "), "x", 1)) == []
+
+
+def test_a_file_is_read_by_its_map_and_only_a_stream_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks = [{"data": {"text": 'é \\ " {'}, "id": number} for number in range(5)]
+    write_tasks(tmp_path / "t.json", tasks)
+    begin, end = os.pipe()
+    os.write(end, (tmp_path / "t.json").read_bytes())
+    os.close(end)
+    assert list(read_tasks(Path(f"/dev/fd/{begin}"))) == tasks
+    os.close(begin)
+    monkeypatch.setattr(files, "split_array", None)
+    assert list(read_tasks(tmp_path / "t.json")) == tasks
+
+
+def outcome(path: Path) -> tuple[list[Any], str]:
+    """The tasks before an error, and the error."""
+    found = []
+    try:
+        for task in read_tasks(path):
+            found.append(task)
+    except TaskError as error:
+        return found, str(error).removeprefix(str(path))
+    return found, ""
+
+
+@given(st.lists(objects.map(lambda data: {"data": data}), max_size=4), st.data())
+def test_a_spoilt_file_says_the_same_as_a_spoilt_stream(
+    tmp_path_factory: pytest.TempPathFactory, tasks: list[Any], data: st.DataObject
+) -> None:
+    whole = json.dumps(tasks, ensure_ascii=False).encode()
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
+    spoilt = (
+        whole[:start] + data.draw(st.binary(max_size=3) | st.text(st.sampled_from('"{}[],\\ '), max_size=3).map(str.encode)) + whole[end:]
+    )
+    folder = tmp_path_factory.mktemp("spoilt", numbered=True)
+    (folder / "t.json").write_bytes(spoilt)
+    with zipfile.ZipFile(folder / "t.zip", "w") as archive:
+        archive.write(folder / "t.json", "t.json")
+    assert outcome(folder / "t.json") == outcome(folder / "t.zip")
+
+
+def test_a_file_that_is_cut_while_it_is_read_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "t.json"
+    write_tasks(path, ({"data": {"text": "x" * 10_000}} for _ in range(5)))
+    tasks = read_tasks(path)
+    next(tasks)
+    os.truncate(path, 100)
+    with pytest.raises(TaskError, match="cut to 100 bytes while task 2"):
+        next(tasks)
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -70,8 +122,12 @@ REFUSED = {
     "JSON Lines": (b'{"data": {}}\n{"data": {}}\n', "JSON Lines"),
     "a byte order mark": (b"\xef\xbb\xbf[]", "byte order mark"),
     "nothing": (b"", "is empty"),
+    "white space": (b" \n", "is empty"),
     "broken JSON": (b'[{"data": {"a" 1}}]', "task 1 of the file: not JSON"),
     "other objects": (b'[{"name": 1}]', "no task of Label Studio"),
+    "an array inside the array": (b'[{"data": {}}[]', "array is closed"),
+    "bytes that are no UTF-8": (b'[{"data": {"a": "\xff"}}]', "task 1 of the file: not JSON"),
+    "nesting without end": (b'[{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}]", "task 1 of the file: not JSON"),
 }
 
 

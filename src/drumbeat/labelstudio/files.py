@@ -1,5 +1,7 @@
-"""Task files: one JSON array, written and read task by task, so that memory does not grow with the file."""
+"""Task files: one JSON array, written and read task by task, so that memory does not grow with the tasks' contents."""
 
+import mmap
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,6 +18,8 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 _BLOCK = 1024 * 1024
 _QUOTE, _BACKSLASH, _OPEN, _CLOSE = b'"\\{}'
+_END = {b"[": re.compile(rb"\s*\[\s*\]\s*"), b",": re.compile(rb"\s*\]\s*")}  # of an array, by what the next object would have before it
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _LOST = {
     "JSON_MIN": "relations, region ids, skipped annotations and the link of a value to its region",
     "CSV or TSV": "relations, region ids, skipped annotations and the link of a value to its region",
@@ -35,13 +39,13 @@ def write_tasks(path: Path, tasks: Iterable[Json]) -> int:
 
 
 def read_tasks(path: Path) -> Iterator[Json]:
-    """The tasks of Label Studio's JSON export, or of a file of ours, plain or zipped.
+    """The tasks of Label Studio's JSON export, or of a file of ours: plain, zipped, or a stream (`/dev/stdin`).
 
     Raises TaskError on another format, naming what it loses, and where the JSON is broken or ends too soon.
     """
     try:
         with _opened(path) as stream:
-            for number, data in enumerate(split_array(stream, str(path)), 1):
+            for number, data in enumerate(_written(stream, str(path)), 1):
                 yield _task(data, f"{path}: task {number} of the file")
     except (OSError, zipfile.BadZipFile) as error:
         raise TaskError(f"{path}: cannot be read: {error}; export the project again") from None
@@ -57,10 +61,42 @@ def _opened(path: Path) -> IO[bytes]:
     return archive.open(names[0])
 
 
-def _task(data: bytes, place: str) -> Json:
+def _written(stream: IO[bytes], name: str) -> Iterator[bytes | msgspec.Raw]:
+    """The tasks as the bytes they are written in: those of a file by its map in memory, those of a stream a block at a time.
+
+    A file that is not one whole array of objects goes block by block too: split_array has the tasks before the fault, and says what it is.
+    """
+    mapped = _mapped(stream)
+    tasks = None if mapped is None else _objects_of(mapped)
+    if mapped is None or tasks is None:
+        yield from split_array(stream, name)
+        return
+    for number, task in enumerate(tasks, 1):
+        if mapped.size() < len(mapped):  # to touch what is gone would end the process
+            raise TaskError(f"{name}: was cut to {mapped.size()} bytes while task {number} was to be read; export the project again")
+        yield task
+
+
+def _mapped(stream: IO[bytes]) -> mmap.mmap | None:
+    try:
+        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError):  # in an archive, a pipe, or empty
+        return None
+
+
+def _objects_of(mapped: mmap.mmap) -> list[msgspec.Raw] | None:
+    """Where the objects of an array stand, none of them decoded or copied; None where it is anything else than a whole array of objects."""
+    try:
+        found = _ARRAY.decode(mapped)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if all(memoryview(item)[0] == _OPEN for item in found) else None
+
+
+def _task(data: bytes | msgspec.Raw, place: str) -> Json:
     try:
         task = msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise TaskError(f"{place}: not JSON: {error}") from None
     if "data" not in task:
         if "annotation_id" in task or "lead_time" in task:
@@ -81,8 +117,10 @@ def split_array(stream: IO[bytes], name: str, block: int = _BLOCK) -> Iterator[b
     while data := stream.read(block):
         if not before:
             data = data.lstrip()
+            if not data:
+                continue
             _refuse_other_formats(data, name)
-            before = b"[" if data else b""
+            before = b"["
         data = held + data
         kept = data.rstrip(b"\\")  # an escape is never cut in two
         data, held = kept, data[len(kept) :]
@@ -103,7 +141,7 @@ def split_array(stream: IO[bytes], name: str, block: int = _BLOCK) -> Iterator[b
         depth = int(depths[-1]) if len(depths) else depth
     if not before:
         raise TaskError(f"{name}: is empty; export the project again")
-    if bytes(pending + held).strip() not in (b"]", b"[]"):
+    if not _END[before].fullmatch(pending + held):
         raise TaskError(f"{name}: ends after {position} bytes inside a task or before the array is closed: it is truncated; export again")
 
 
