@@ -2,18 +2,25 @@
 
     python -m benchmarks.tasks [--megabytes 500]
 
-The file is the corpus' own gold as tasks, over and over. Each measurement runs in a process of its own.
+The file is the corpus' own gold as tasks, over and over.  Each measurement runs in a process of its own; medians of three rounds.  Memory
+is what the process holds beside the pages of files, which the system takes back at need (RssAnon in `/proc/self/status`, Linux),
+at its highest.
 """
 
 import argparse
 import json
-import resource
+import mmap
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from statistics import median
+from typing import Any
+
+import msgspec
 
 from drumbeat.labelstudio.exchange import tasks
 from drumbeat.labelstudio.files import read_tasks, write_tasks
@@ -21,26 +28,64 @@ from drumbeat.model import LAYERS
 from drumbeat.repository import Repository
 
 CHECKOUT = Repository(Path(__file__).parents[1])
+Json = dict[str, Any]
 
 
-def ours(path: Path) -> int:
-    """drumbeat: task by task from a stream."""
-    return sum(1 for _ in read_tasks(path))
+def anonymous() -> float:
+    """MiB that are no file's."""
+    found = re.search(r"RssAnon:\s+(\d+)", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024 if found else float("nan")
 
 
-def whole(path: Path) -> int:
+def highest(read: Iterable[Any]) -> float:
+    """Read to the end, look at the memory at every hundredth item."""
+    return max([anonymous() for number, _ in enumerate(read) if number % 100 == 0], default=anonymous())
+
+
+def count_bytes(path: Path) -> float:
+    """The bytes at once, as they are held to be parsed."""
+    data = path.read_bytes()
+    return max(anonymous(), len(data) / 2**40)
+
+
+def blocks(path: Path) -> float:
+    """The bytes a block at a time into the same place: less than any reader of their content can do."""
+    with path.open("rb") as file:
+        return highest(iter(lambda: file.read(1 << 22), b""))
+
+
+def ours(path: Path) -> float:
+    """drumbeat: every task decoded, one at a time."""
+    return highest(read_tasks(path))
+
+
+def cut(path: Path) -> float:
+    """The file cut into its tasks by msgspec, none of them decoded: a part of what drumbeat does, and the least."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        return highest(msgspec.json.decode(mapped, type=list[msgspec.Raw]))
+
+
+def whole(path: Path) -> float:
     """json.load: the whole file."""
     with path.open(encoding="utf-8") as file:
-        return len(json.load(file))
+        found = json.load(file)
+    return max(anonymous(), len(found) / 2**40)
 
 
-def count_bytes(path: Path) -> int:
-    """Only reading the bytes, a block at a time."""
-    with path.open("rb") as file:
-        return sum(len(block) for block in iter(lambda: file.read(1 << 22), b""))
+JOBS: dict[str, Callable[[Path], float]] = {
+    **{"Path.read_bytes": count_bytes, "bytes in blocks": blocks},
+    **{"cut, not decoded": cut, "drumbeat, a file": ours, "drumbeat, a stream": ours, "json.load": whole},
+}
 
 
-JOBS: dict[str, Callable[[Path], int]] = {"drumbeat": ours, "json.load": whole, "bytes": count_bytes}
+def measured(job: str, path: Path) -> Json:
+    """CPU seconds and MiB of a job in its own process; a stream comes through a pipe."""
+    stream = job.endswith("a stream")
+    command = [sys.executable, "-m", "benchmarks.tasks", "--job", job, "/dev/stdin" if stream else str(path)]
+    with subprocess.Popen(["cat", str(path)] if stream else ["true"], stdout=subprocess.PIPE) as source:
+        done = subprocess.run(command, cwd=CHECKOUT.root, stdin=source.stdout, capture_output=True, text=True, check=True)
+    found: Json = json.loads(done.stdout)
+    return found
 
 
 def main() -> None:
@@ -50,24 +95,21 @@ def main() -> None:
     options = parser.parse_args()
     if options.job:
         begin = time.process_time()
-        JOBS[options.job[0]](Path(options.job[1]))
-        cpu = time.process_time() - begin
-        print(json.dumps({"cpu": cpu, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+        memory = JOBS[options.job[0]](Path(options.job[1]))
+        print(json.dumps({"cpu": time.process_time() - begin, "memory": memory}))
         return
     own = list(tasks(CHECKOUT, LAYERS, "gold", ()))
-    one = sum(len(json.dumps(task, ensure_ascii=False).encode()) for task in own)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.json"
-        number = write_tasks(path, (task for _ in range(options.megabytes * 1_000_000 // one + 1) for task in own))
-        megabytes = path.stat().st_size / 1e6
-        print(f"{number} tasks, {megabytes:.0f} MB")
+        write_tasks(path, own)
+        times = -(-options.megabytes * 1_000_000 // path.stat().st_size)
+        number = write_tasks(path, (task for _ in range(times) for task in own))
+        print(f"{number} tasks, {path.stat().st_size / 1e6:.0f} MB\nratio: CPU of the job / CPU of Path.read_bytes")
+        rounds = [{job: measured(job, path) for job in JOBS} for _ in range(3)]
+        base = median(found["Path.read_bytes"]["cpu"] for found in rounds)
         for job in JOBS:
-            command = [sys.executable, "-m", "benchmarks.tasks", "--job", job, str(path)]
-            found = json.loads(subprocess.run(command, cwd=CHECKOUT.root, capture_output=True, text=True, check=True).stdout)
-            print(
-                f"{job:>10}: {found['cpu']:6.2f} CPU s, {megabytes / found['cpu']:7.0f} MB a CPU s, peak {found['memory']:6.0f} MiB",
-                flush=True,
-            )
+            cpu, memory = (median(found[job][key] for found in rounds) for key in ("cpu", "memory"))
+            print(f"{job:>18}: {cpu:6.2f} CPU s, ratio {cpu / base:6.2f}, {memory:5.0f} MiB", flush=True)
 
 
 if __name__ == "__main__":

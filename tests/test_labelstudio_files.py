@@ -1,3 +1,4 @@
+import gc
 import io
 import json
 import os
@@ -138,6 +139,7 @@ def test_other_formats_are_refused_with_what_they_lose(what: str, tmp_path: Path
     path.write_bytes(data)
     with pytest.raises(TaskError, match=message):
         list(read_tasks(path))
+    assert gc.isenabled()  # reading turns it off for a moment
 
 
 def test_a_missing_or_broken_archive_is_refused(tmp_path: Path) -> None:
