@@ -1,4 +1,5 @@
 import gc
+import gzip
 import io
 import json
 import os
@@ -51,6 +52,8 @@ def test_files_are_written_task_by_task_and_read_back_plain_and_zipped(tmp_path:
     with zipfile.ZipFile(tmp_path / "t.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(tmp_path / "t.json", "project-1.json")
     assert list(read_tasks(tmp_path / "t.zip")) == tasks
+    (tmp_path / "t.json.gz").write_bytes(gzip.compress((tmp_path / "t.json").read_bytes()))
+    assert list(read_tasks(tmp_path / "t.json.gz")) == tasks
     assert write_tasks(tmp_path / "none.json", []) == 0 and list(read_tasks(tmp_path / "none.json")) == []
     assert list(split_array(io.BytesIO(b" [\n] "), "x", 1)) == []
 
@@ -148,6 +151,9 @@ def test_a_missing_or_broken_archive_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "two.zip", "w") as archive:
         archive.writestr("a.json", "[]")
         archive.writestr("b.json", "[]")
+    (tmp_path / "cut.json.gz").write_bytes(gzip.compress(b"[]" * 1000)[:-9])
+    with pytest.raises(TaskError, match="cannot be read"):
+        list(read_tasks(tmp_path / "cut.json.gz"))
     with pytest.raises(TaskError, match="holds 2 JSON files"):
         list(read_tasks(tmp_path / "two.zip"))
 

@@ -68,7 +68,7 @@ def export_tasks(
 
 @app.command("import-annotations")
 def import_annotations(
-    files: Annotated[list[Path], typer.Argument(help="Label Studio's JSON exports, plain or zipped.")],
+    files: Annotated[list[Path], typer.Argument(help="Label Studio's JSON exports, plain, zipped or gzipped; /dev/stdin.")],
     person: Annotated[
         list[str] | None, typer.Option("--person", help="Names a user of a plain export: 4=alice; may be given more than once.")
     ] = None,

@@ -1,12 +1,15 @@
 """Task files: one JSON array, written and read task by task, so that memory does not grow with the tasks' contents."""
 
 import gc
+import gzip
+import io
 import mmap
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import msgspec
 import numpy as np
@@ -40,7 +43,7 @@ def write_tasks(path: Path, tasks: Iterable[Json]) -> int:
 
 
 def read_tasks(path: Path) -> Iterator[Json]:
-    """The tasks of Label Studio's JSON export, or of a file of ours: plain, zipped, or a stream (`/dev/stdin`).
+    """The tasks of Label Studio's JSON export, or of a file of ours: plain, zipped, gzipped (`.gz`), or a stream (`/dev/stdin`).
 
     Raises TaskError on another format, naming what it loses, and where the JSON is broken or ends too soon.
     """
@@ -48,11 +51,13 @@ def read_tasks(path: Path) -> Iterator[Json]:
         with _opened(path) as stream:
             for number, data in enumerate(_written(stream, str(path)), 1):
                 yield _task(data, f"{path}: task {number} of the file")
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise TaskError(f"{path}: cannot be read: {error}; export the project again") from None
 
 
 def _opened(path: Path) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return cast(IO[bytes], gzip.open(path))
     if not zipfile.is_zipfile(path):
         return path.open("rb")
     archive = zipfile.ZipFile(path)
@@ -79,9 +84,11 @@ def _written(stream: IO[bytes], name: str) -> Iterator[bytes | msgspec.Raw]:
 
 
 def _mapped(stream: IO[bytes]) -> mmap.mmap | None:
+    if not isinstance(stream, io.BufferedReader):  # packed
+        return None
     try:
         return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError):  # in an archive, a pipe, or empty
+    except (OSError, ValueError):  # a pipe, or empty
         return None
 
 
