@@ -33,14 +33,16 @@ from drumbeat.suggest.page import Suggester
 
 CHECKOUT = Repository(Path(__file__).parents[1])
 SHARD = 500_000  # bytes: so that few pages are many shards
+REGIONS = replace(Options(), layers=("regions",))
 
 _by: Suggester
 
 
-def write_pages(path: Path, number: int) -> None:
+def write_pages(path: Path, number: int) -> Path:
     with path.open("w", encoding="utf-8") as file:
         for text in texts(CHECKOUT, number):
             file.write(json.dumps({"text": text}, ensure_ascii=False) + "\n")
+    return path
 
 
 def bare(path: Path, folder: Path, options: Options, workers: int) -> None:
@@ -84,7 +86,7 @@ def main() -> None:
     parser.add_argument("--bare", nargs=2, type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--workers", type=int, default=1, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    options = replace(Options(), layers=tuple(given.layer or ["regions"]), regions=given.suggester)
+    options = replace(REGIONS, layers=tuple(given.layer or REGIONS.layers), regions=given.suggester)
     if given.bare:
         bare(given.bare[0], given.bare[1], options, given.workers)
         return
@@ -96,8 +98,13 @@ def main() -> None:
         report(path, twice, given.pages, options)
 
 
+def engines(path: Path, options: Options) -> dict[tuple[str, int], Cost]:
+    """What each engine costs with one worker and with two."""
+    return {(engine, workers): measured(path, options, workers, engine) for workers in (1, 2) for engine in ("bare", "local", "dask")}
+
+
 def report(path: Path, twice: Path, pages: int, options: Options) -> None:
-    runs = {(engine, workers): measured(path, options, workers, engine) for workers in (1, 2) for engine in ("bare", "local", "dask")}
+    runs = engines(path, options)
     double = measured(twice, options, 1, "local")
     one = runs["local", 1]
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; layers {', '.join(options.layers)}")
