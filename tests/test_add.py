@@ -24,11 +24,12 @@ from drumbeat.checks import validate
 from drumbeat.cli import app
 from drumbeat.ingest import similar, web
 from drumbeat.ingest.page import READ, Flaw, Page, Reading
-from drumbeat.ingest.similar import Shelf, shingles
+from drumbeat.ingest.similar import Shelf
 from drumbeat.ingest.sources import find_sources
 from drumbeat.ingest.warc import warc_items
 from drumbeat.labelstudio.exchange import export_tasks
 from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
+from drumbeat.shingles import Shingles, share, shingles
 from tests.archives import gzipped, record, response
 from tests.conftest import missing_part
 from tests.toy import PAGES, Toy
@@ -324,7 +325,7 @@ def test_the_search_for_near_duplicates_grows_as_the_pages_do(monkeypatch: pytes
     def comparisons(number: int) -> int:
         done = 0
 
-        def counted(one: similar.Shingles, other: similar.Shingles) -> float:
+        def counted(one: Shingles, other: Shingles) -> float:
             nonlocal done
             done += 1
             return 0.0
@@ -344,8 +345,8 @@ def test_the_search_for_near_duplicates_grows_as_the_pages_do(monkeypatch: pytes
 @given(st.lists(st.sampled_from(["a", "b", "c", "d", "e", "f", "g", "h"]), max_size=60), st.lists(st.sampled_from("abcdefgh"), max_size=60))
 def test_a_share_is_a_share_and_does_not_depend_on_the_order(one: list[str], other: list[str]) -> None:
     first, second = shingles(" ".join(one)), shingles(" ".join(other))
-    assert 0 <= similar.share(first, second) == similar.share(second, first) <= 1
-    assert similar.share(first, first) == 1
+    assert 0 <= share(first, second) == share(second, first) <= 1
+    assert share(first, first) == 1
 
 
 # -- what cannot be used ----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from rapidfuzz.distance import LCSseq
 
@@ -29,7 +30,17 @@ def wording(words: Sequence[str], reference: Sequence[str]) -> str:
     return "variant" if LCSseq.similarity(short, long) >= _VARIANT * len(short) else "paraphrase"
 
 
-def reference(members: Sequence[tuple[str, Quote, Sequence[str]]]) -> int:
+class Reported(Protocol):
+    """What a quotation, or a short record of one, says of itself."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+
+    @property
+    def type(self) -> str: ...  # noqa: D102
+
+
+def reference(members: Sequence[tuple[str, Reported, Sequence[str]]]) -> int:
     """The index of a cluster's reference among (document_id, quotation, words).
 
     The direct member with the most words; ties go to the lowest document_id, then quotation id.  Without a direct

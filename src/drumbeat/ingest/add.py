@@ -12,13 +12,14 @@ from typing import IO
 
 from drumbeat.errors import IngestError
 from drumbeat.ingest.page import AS_IT_IS, Flaw, Item, Page, Passed, Reading
-from drumbeat.ingest.similar import Shelf, shingles
+from drumbeat.ingest.similar import Shelf
 from drumbeat.ingest.sources import Source, find_sources, read
 from drumbeat.ingest.web import language_of
 from drumbeat.jsonl import compact, put_in_place, read_text, write_json
 from drumbeat.model import Seed, to_builtins
 from drumbeat.normalize import decode, normalize
 from drumbeat.repository import Document, Repository, read_document, read_seeds, unannotated
+from drumbeat.shingles import shingles
 
 FIELDS = ("outlet", "title", "published", "author", "language")
 RIGHTS = "The words are their publishers'; drumbeat claims and grants no rights in them"

@@ -6,39 +6,13 @@ have it, so that menus and footers of a site with thousands of pages cost no mor
 do.  Sketches of this kind are those of Broder, On the resemblance and containment of documents (1997).
 """
 
-import re
-import zlib
 from collections import Counter
 
-import numpy as np
-from numpy.typing import NDArray
+from drumbeat.shingles import Shingles, share
 
-Shingles = NDArray[np.uint64]
-
-WORDS = 5
 ALIKE = 0.5  # of the shorter page's 5-grams that stand on the other too
 
-_WORD = re.compile(r"\w+")
 _SHARE, _LEAST, _PLACES, _COMPARED = 16, 32, 32, 3
-_FACTOR, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)  # odd; those of SplitMix64
-
-
-def shingles(text: str) -> Shingles:
-    """The word 5-grams of a text, case ignored, as sorted digests; of a text of fewer words there is one."""
-    words = [zlib.crc32(word.encode("utf-8")) for word in _WORD.findall(text.lower())]
-    numbers = np.array(words, np.uint64)
-    length = min(WORDS, len(words))
-    digests: Shingles = np.zeros(len(words) - length + 1, np.uint64)
-    for offset in range(length):
-        digests = digests * _FACTOR + numbers[offset : offset + len(digests)]
-    digests ^= digests >> np.uint64(29)
-    digests *= _MIX
-    return np.unique(digests ^ (digests >> np.uint64(32)))
-
-
-def share(one: Shingles, other: Shingles) -> float:
-    """How many of the shorter page's 5-grams stand on the other too, as a share."""
-    return len(np.intersect1d(one, other, assume_unique=True)) / min(len(one), len(other))
 
 
 class Shelf:
