@@ -1,7 +1,7 @@
 """Rules of links across documents: how near two wordings are, and which cluster member is the reference."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from rapidfuzz.distance import LCSseq
@@ -14,8 +14,12 @@ _VARIANT = 0.5  # share of the shorter wording's words that must stand in the lo
 
 def content_words(text: str, quote: Quote) -> tuple[str, ...]:
     """The lower-cased words of a quotation's content, without marks and punctuation."""
-    content = " ".join(text[span.start : span.end] for span in quote.content)
-    return tuple(word.replace("’", "'") for word in _WORD.findall(content.lower()))
+    return words_of(text[span.start : span.end] for span in quote.content)
+
+
+def words_of(content: Iterable[str]) -> tuple[str, ...]:
+    """The lower-cased words of a content's parts, without marks and punctuation."""
+    return tuple(word.replace("’", "'") for word in _WORD.findall(" ".join(content).lower()))
 
 
 def wording(words: Sequence[str], reference: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ from drumbeat.cli import annotate as annotate
 from drumbeat.cli import export as export
 from drumbeat.cli import hydrate as hydrate
 from drumbeat.cli import labelstudio as labelstudio
+from drumbeat.cli import links as links
 from drumbeat.cli import migrate as migrate
 from drumbeat.cli import publish as publish
 from drumbeat.cli import release as release

@@ -62,8 +62,10 @@ def average_link(distance: NDArray[np.float64], most: float) -> list[NDArray[np.
     return [group for group in groups if len(group) > 1]
 
 
-def grouped(edges: Pairs, likeness: Likeness, least: float, distances: Callable[[Items], NDArray[np.float64]]) -> Iterator[Items]:
-    """The groups that average linkage makes inside each component."""
+def grouped(
+    edges: Pairs, likeness: Likeness, least: float, mean: float, distances: Callable[[Items], NDArray[np.float64]]
+) -> Iterator[Items]:
+    """The groups that average linkage makes inside each component: edges have the likeness `least`, groups the `mean`."""
     for piece in pieces(edges, likeness, least):
-        for group in average_link(distances(piece), 100 - least):
+        for group in average_link(distances(piece), 100 - mean):
             yield piece[group]

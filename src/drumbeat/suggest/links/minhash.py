@@ -66,13 +66,13 @@ def candidates(keys: Keys, items: NDArray[np.int64]) -> Pairs:
     """
     order = np.lexsort((items, keys))
     keys, items = keys[order], items[order]
-    found = []
-    for step in range(1, WINDOW + 1):
-        (at,) = np.nonzero(keys[step:] == keys[:-step]) if step < len(keys) else ((),)
+    found = [np.zeros((0, 2), np.int64)]
+    for step in range(1, min(WINDOW, len(keys) - 1) + 1):
+        at = np.flatnonzero(keys[step:] == keys[:-step])
         if not len(at):
             break
         found.append(np.stack([items[at], items[at + step]], axis=1))
-    pairs = np.concatenate(found) if found else np.zeros((0, 2), np.int64)
+    pairs = np.concatenate(found)
     return distinct(pairs[pairs[:, 0] != pairs[:, 1]])
 
 

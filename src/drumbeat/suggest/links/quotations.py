@@ -20,8 +20,9 @@ from drumbeat.suggest.links.minhash import Banding, Keys, Pairs, candidates, dis
 from drumbeat.suggest.links.speakers import Agreement, Speaker
 
 SHORTEST = 5  # words
-ALIKE = 65.0  # of 100; below, unlike quotations that share a phrase begin to join
-DOUBT = 5.0  # taken off where one of the two speakers is unknown
+ALIKE = 65.0  # likeness of an edge, of 100
+TOGETHER = 57.0  # mean likeness over the pairs of two groups that become one, of which an edge is the best
+DOUBT = 3.0  # taken off in the mean where one of the two speakers is unknown
 BANDING = Banding(bands=32, rows=4)
 
 
@@ -84,9 +85,8 @@ class Judge:
         alike = likeness.of_pairs([item.text for item in self.items], pairs, ALIKE)
         kept = np.flatnonzero(alike)
         doubts = [self._doubt(self.items[one].speaker, self.items[other].speaker) for one, other in pairs[kept].tolist()]
-        alike = alike[kept] - np.array(doubts, np.float32)
-        sure = alike >= ALIKE
-        return pairs[kept][sure], alike[sure]
+        kept = kept[np.array(doubts) < NEVER]
+        return pairs[kept], alike[kept]
 
     def distances(self, piece: Items) -> NDArray[np.float64]:
         """How unlike each two of some wordings are, `NEVER` where their speakers disagree."""
@@ -109,7 +109,7 @@ def clusters(items: Sequence[Wording], knowledge_base: Mapping[str, Entity]) -> 
     of_items = keys([item.text for item in items])
     numbers = np.arange(len(items))
     pairs = distinct(np.concatenate([candidates(band, numbers) for band in of_items.T]))
-    found = [group.tolist() for group in grouped(*judge.edges(pairs), ALIKE, judge.distances)]
+    found = [group.tolist() for group in grouped(*judge.edges(pairs), ALIKE, TOGETHER, judge.distances)]
     taken = {item for group in found for item in group}
     alone = ([item] for item in range(len(items)) if item not in taken and len(items[item].said) > 1)
     for group in sorted([*found, *alone]):

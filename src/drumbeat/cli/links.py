@@ -1,0 +1,56 @@
+"""The command that suggests links across pages."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from drumbeat.cli.shell import app, failures, progress_over, say
+from drumbeat.corpus import read_corpus
+from drumbeat.errors import SuggestError
+from drumbeat.jsonl import write_jsonl
+from drumbeat.model import Cluster, to_builtins
+from drumbeat.repository import Repository, find_repository
+from drumbeat.suggest.links import suggest_links
+from drumbeat.suggest.links.read import Linkable, from_corpus, from_repository
+
+
+@app.command("links")
+def links(
+    path: Annotated[
+        Path, typer.Argument(exists=True, help="A corpus repository, or the folder of a built or silver corpus.", show_default="here")
+    ] = Path(),
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where the links go, as JSON Lines.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--set", help="The sets of this annotator, or of the one that begins so.", show_default="the gold, or else what was suggested"
+        ),
+    ] = None,
+) -> None:
+    """Suggest which pages copy or reword each other, and which quotations report the same utterance.
+
+    A line that is written has the form of annotations/links.jsonl, which is never written to: copy there what you accept.
+    """
+    with failures():
+        if output is None:
+            raise SuggestError("say with -o FILE where the links go")
+        if (path / "manifest.json").is_file() or (path.is_file() and path.name == "manifest.json"):
+            if name is not None:
+                raise SuggestError("--set names sets of a repository; a built corpus has one, leave it out")
+            found = from_corpus(read_corpus(path))
+        else:
+            found = _of_repository(find_repository(path), output, name)
+        made = suggest_links(found.pages, found.quotations, found.knowledge_base)
+        write_jsonl(output, map(to_builtins, made))
+        clusters = [link for link in made if isinstance(link, Cluster)]
+        joined = sum(len(cluster.members) for cluster in clusters)
+        of = f"{len(found.pages):,} page(s) and {len(found.quotations):,} quotation(s)"
+        say(f"{of}: {len(made) - len(clusters):,} relation(s) and {len(clusters):,} cluster(s) of {joined:,} written to {output}")
+
+
+def _of_repository(repository: Repository, output: Path, name: str | None) -> Linkable:
+    if output.resolve() == repository.links.resolve():
+        raise SuggestError(f"{output}: holds the links that people decided on; give another name with -o, and copy from it what you accept")
+    with progress_over(repository, "reading") as progress:
+        return from_repository(repository, name, progress)
