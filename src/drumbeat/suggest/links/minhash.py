@@ -66,7 +66,7 @@ def candidates(keys: Keys, items: NDArray[np.int64]) -> Pairs:
     """
     order = np.lexsort((items, keys))
     keys, items = keys[order], items[order]
-    found = [np.zeros((0, 2), np.int64)]
+    found: list[Pairs] = [np.zeros((0, 2), np.int64)]
     for step in range(1, min(WINDOW, len(keys) - 1) + 1):
         at = np.flatnonzero(keys[step:] == keys[:-step])
         if not len(at):
