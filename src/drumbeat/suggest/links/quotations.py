@@ -20,10 +20,11 @@ from drumbeat.suggest.links.minhash import Banding, Keys, Pairs, candidates, dis
 from drumbeat.suggest.links.speakers import Agreement, Speaker
 
 SHORTEST = 5  # words
-ALIKE = 65.0  # likeness of an edge, of 100
-TOGETHER = 57.0  # mean likeness over the pairs of two groups that become one, of which an edge is the best
-DOUBT = 3.0  # taken off in the mean where one of the two speakers is unknown
+ALIKE = 60.0  # likeness of an edge, of 100, where the speakers agree
+TOGETHER = 55.0  # mean likeness over the pairs of two groups that become one, of which an edge is the best
+DOUBT = 5.0  # taken off a likeness where one of the two speakers is unknown
 BANDING = Banding(bands=32, rows=4)
+WHOLE = 2000  # wordings of which every two are held against each other: half a second, and the bands miss some that share few words
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,9 @@ class Judge:
         alike = likeness.of_pairs([item.text for item in self.items], pairs, ALIKE)
         kept = np.flatnonzero(alike)
         doubts = [self._doubt(self.items[one].speaker, self.items[other].speaker) for one, other in pairs[kept].tolist()]
-        kept = kept[np.array(doubts) < NEVER]
-        return pairs[kept], alike[kept]
+        alike = alike[kept] - np.array(doubts, np.float32)
+        sure = alike >= ALIKE
+        return pairs[kept][sure], alike[sure]
 
     def distances(self, piece: Items) -> NDArray[np.float64]:
         """How unlike each two of some wordings are, `NEVER` where their speakers disagree."""
@@ -106,11 +108,18 @@ class Judge:
 def clusters(items: Sequence[Wording], knowledge_base: Mapping[str, Entity]) -> Iterator[list[Wording]]:
     """The groups of wordings that report one utterance, and each wording alone that several quotations have."""
     judge = Judge(items, knowledge_base)
-    of_items = keys([item.text for item in items])
-    numbers = np.arange(len(items))
-    pairs = distinct(np.concatenate([candidates(band, numbers) for band in of_items.T]))
+    pairs = _all_pairs(len(items)) if len(items) <= WHOLE else _near_pairs([item.text for item in items])
     found = [group.tolist() for group in grouped(*judge.edges(pairs), ALIKE, TOGETHER, judge.distances)]
     taken = {item for group in found for item in group}
     alone = ([item] for item in range(len(items)) if item not in taken and len(items[item].said) > 1)
     for group in sorted([*found, *alone]):
         yield [items[item] for item in group]
+
+
+def _all_pairs(number: int) -> Pairs:
+    return np.stack(np.triu_indices(number, 1), axis=1)
+
+
+def _near_pairs(texts: Sequence[str]) -> Pairs:
+    numbers = np.arange(len(texts))
+    return distinct(np.concatenate([candidates(band, numbers) for band in keys(texts).T]))
