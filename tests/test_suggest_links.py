@@ -3,22 +3,29 @@
 import random
 from collections.abc import Iterable, Sequence
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
+from msgspec import structs
+from typer.testing import CliRunner, Result
 
-from drumbeat.model import Cluster, Entity, Relation, Span
+from drumbeat.build import build_text_free
+from drumbeat.cli import app
+from drumbeat.jsonl import read_jsonl
+from drumbeat.model import Cluster, Entity, Relation, Span, from_builtins, to_builtins
 from drumbeat.repository import Repository, read_links
-from drumbeat.suggest.links import components, likeness, suggest_links
+from drumbeat.schema import violations
+from drumbeat.suggest.links import components, likeness, minhash, quotations, suggest_links
 from drumbeat.suggest.links.components import average_link
-from drumbeat.suggest.links.minhash import WINDOW, candidates
+from drumbeat.suggest.links.minhash import WINDOW, Pairs, candidates
 from drumbeat.suggest.links.pages import Page
 from drumbeat.suggest.links.quotations import Said
 from drumbeat.suggest.links.read import from_repository
 from drumbeat.suggest.links.speakers import Agreement, Speaker
+from tests.toy import Toy
 
 run = CliRunner().invoke
 
@@ -100,11 +107,13 @@ def test_speakers_agree(one: Speaker, other: Speaker, agree: bool | None) -> Non
 
 
 def test_a_chain_does_not_swallow_what_is_unlike() -> None:
-    """Each text shares three quarters of its words with the next one, and the first and the last share nothing."""
-    words = [f"{chance:x}word" for chance in random.Random(1).sample(range(10**6, 10**8), 60)]
+    """Each text shares three quarters of its words with the next one, so that all hang together; the first and the last share nothing."""
+    chance = random.Random(1)
+    words = ["".join(chance.sample("abcdefghijklmnopqrstuvwxyz", 6)) for _ in range(60)]
     chain = [said(f"d{at:02}/q1", " ".join(words[at : at + 20])) for at in range(0, 41, 5)]
-    found = clusters(*chain)
-    assert found and all(len(members) <= 3 for _, members in found)
+    found = [members for _, members in clusters(*chain)]
+    assert len(found) > 1
+    assert not any({"d00/q1", "d40/q1"} <= set(members) for members in found)
 
 
 def test_who_reports_that_somebody_said_it_is_no_member() -> None:
@@ -188,20 +197,24 @@ def test_a_copy_on_a_page_whose_regions_are_unknown_may_have_much_around_it() ->
     assert relations(page("a", STORY), page("b", wrapped)) == [("rewrite", "a", "b", False)]  # an excerpt
 
 
+DROPPED = [sentence for at, sentence in enumerate(STORY) if at % 3]
+
+
 @pytest.mark.parametrize(
-    "rewrite",
+    ("label", "other"),
     [
-        random.Random(4).sample(STORY, 30),
-        [sentence for at, sentence in enumerate(STORY) if at % 3],
-        [reworded(sentence, 0.1, random.Random(at)) for at, sentence in enumerate(STORY)],
-        [reworded(sentence, 0.15, random.Random(at)) for at, sentence in enumerate(random.Random(5).sample(STORY, 20))],
-        [*sentences(15, 6), *random.Random(6).sample(STORY, 15)],
+        ("rewrite", random.Random(4).sample(STORY, 30)),
+        ("syndicated_copy", DROPPED),
+        ("rewrite", DROPPED[:12]),
+        ("rewrite", [reworded(sentence, 0.1, random.Random(at)) for at, sentence in enumerate(STORY)]),
+        ("rewrite", [reworded(sentence, 0.15, random.Random(at)) for at, sentence in enumerate(random.Random(5).sample(STORY, 20))]),
+        ("rewrite", [*sentences(15, 6), *random.Random(6).sample(STORY, 15)]),
     ],
-    ids=["reordered", "dropped", "reworded", "all three", "half new"],
+    ids=["reordered", "shortened", "an excerpt", "reworded", "all of it", "half new"],
 )
-def test_a_rewrite_is_told(rewrite: list[str]) -> None:
-    ((label, *_),) = relations(page("a", STORY), page("b", rewrite))
-    assert label == ("syndicated_copy" if rewrite == [sentence for at, sentence in enumerate(STORY) if at % 3] else "rewrite")
+def test_a_rewrite_is_told(label: str, other: list[str]) -> None:
+    ((found, *_),) = relations(page("a", STORY), page("b", other))
+    assert found == label
 
 
 def test_pages_of_unlike_events_have_no_link() -> None:
@@ -228,7 +241,8 @@ def test_a_key_of_very_many_costs_no_more_than_its_items() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 20)), max_size=25))
 def test_candidates_are_the_pairs_that_share_a_key(rows: list[tuple[int, int]]) -> None:
-    keys, items = (np.array([row[at] for row in set(rows)], kind) for at, kind in ((0, np.uint64), (1, np.int64)))
+    keys = np.array([key for key, _ in set(rows)], np.uint64)
+    items = np.array([item for _, item in set(rows)], np.int64)
     expected = {tuple(sorted((a, b))) for (k, a), (m, b) in combinations(set(rows), 2) if k == m and a != b}
     found = [tuple(pair) for pair in candidates(keys, items).tolist()]
     assert found == sorted(expected)
@@ -262,32 +276,32 @@ def test_the_order_of_what_comes_in_does_not_matter(chance: random.Random) -> No
 
 
 def test_the_work_grows_as_the_quotations_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of each quotation is a formula that all share."""
-    measured = 0
+    """Half of the words of each are the same for all; few are compared, so that a few thousand show what many would."""
+    monkeypatch.setattr(quotations, "WHOLE", 0)
+    monkeypatch.setattr(minhash, "WINDOW", 2)
+    monkeypatch.setattr(components, "LARGEST", 50)
+    compared = 0
     of_pairs, of_all = likeness.of_pairs, likeness.of_all
 
-    def work(number: int) -> int:
-        nonlocal measured
-        measured = 0
-        chance = random.Random(number)
-        texts = [reworded(f"{UTTERANCE} {OTHER}"[: len(UTTERANCE)], 0.5, chance) for _ in range(number)]
-        clusters(*(said(f"d{at}/q1", text) for at, text in enumerate(texts)))
-        return measured
-
-    def counted_pairs(texts: Sequence[str], pairs: np.ndarray, least: float) -> likeness.Likeness:
-        nonlocal measured
-        measured += len(pairs)
+    def counted_pairs(texts: Sequence[str], pairs: Pairs, least: float) -> likeness.Likeness:
+        nonlocal compared
+        compared += len(pairs)
         return of_pairs(texts, pairs, least)
 
     def counted_all(texts: Sequence[str]) -> likeness.Likeness:
-        nonlocal measured
-        measured += len(texts) ** 2
+        nonlocal compared
+        compared += len(texts) ** 2
         return of_all(texts)
+
+    def work(number: int) -> int:
+        nonlocal compared
+        compared, chance = 0, random.Random(number)
+        clusters(*(said(f"d{at}/q1", reworded(UTTERANCE, 0.5, chance)) for at in range(number)))
+        return compared
 
     monkeypatch.setattr(likeness, "of_pairs", counted_pairs)
     monkeypatch.setattr(likeness, "of_all", counted_all)
-    monkeypatch.setattr(components, "LARGEST", 100)
-    assert work(2000) <= 2.5 * work(1000)
+    assert work(1000) > 1000 and work(2000) <= 2.4 * work(1000)
 
 
 # --- The five pages
@@ -299,17 +313,87 @@ def _pairs(clusters: Iterable[Cluster]) -> set[frozenset[tuple[str, str]]]:
 
 
 def test_the_links_of_the_five_pages(checkout: Repository) -> None:
+    """Floors, not aims: paraphrases share too few words.  This gold is not blind (benchmarks/README.md)."""
     found = from_repository(checkout)
     suggested, gold = suggest_links(found.pages, found.quotations, found.knowledge_base), read_links(checkout)
-    relations = [(link.label, link.from_document, link.to_document) for link in suggested if isinstance(link, Relation)]
-    print(relations)
+    copies = [(link.label, {link.from_document[:3], link.to_document[:3]}) for link in suggested if isinstance(link, Relation)]
+    assert copies == [("syndicated_copy", {"000", "001"})]
     ours, theirs = ([link for link in links if isinstance(link, Cluster)] for links in (suggested, gold))
     right = _pairs(ours) & _pairs(theirs)
-    print(len(right), len(_pairs(ours)), len(_pairs(theirs)))
-    near = [Cluster(c.id, c.speaker, tuple(m for m in c.members if m.wording != "paraphrase"), None) for c in theirs]
-    print(len(_pairs(ours) & _pairs(near)), len(_pairs(near)))
-    reached = sum(bool(_pairs([cluster]) & right) for cluster in theirs)
-    print(reached, len(theirs), sum(bool(_pairs([cluster])) for cluster in near))
-    drumbeat = next(cluster for cluster in theirs if len(_pairs([cluster])) and cluster.id == "c001")
-    print(len(_pairs([drumbeat]) & right), len(_pairs([drumbeat])))
-    assert False
+    alike = _pairs(structs.replace(it, members=tuple(m for m in it.members if m.wording != "paraphrase")) for it in theirs)
+    assert len(right) >= 0.8 * len(_pairs(ours))
+    assert len(right) >= 0.4 * len(_pairs(theirs))
+    assert len(right & alike) >= 0.65 * len(alike)
+    (drumbeat,) = (cluster for cluster in theirs if cluster.note and "named after" in cluster.note)
+    assert len(_pairs([drumbeat]) & right) >= 6  # of 10: four of its five wordings
+
+
+def test_suggested_clusters_agree_with_the_rules_of_gold_ones(checkout: Repository) -> None:
+    """What is accepted and copied passes `drumbeat validate`, but for a member whose speaker nobody resolved."""
+    found = from_repository(checkout)
+    agreement = Agreement(found.knowledge_base)
+    speakers = {item.key: item.speaker for item in found.quotations}
+    for cluster in suggest_links(found.pages, found.quotations, found.knowledge_base):
+        assert not list(violations("records/link.json", to_builtins(cluster)))
+        if not isinstance(cluster, Cluster):
+            continue
+        for member in cluster.members:
+            assert agreement(Speaker.of(cluster.speaker, None), speakers[member.document_id, member.quote_id]) is not False
+
+
+# --- The command
+
+
+def links(*arguments: object) -> Result:
+    return run(app, ["links", *map(str, arguments)])
+
+
+def test_links_of_this_checkout_have_the_form_of_links_and_come_from_the_corpus_too(checkout: Repository, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.jsonl", tmp_path / "other.jsonl"
+    assert links(checkout.root, "-o", one).exit_code == links(checkout.corpus, "-o", other).exit_code == 0
+    assert one.read_bytes() == other.read_bytes()
+    kinds = [from_builtins(value, Relation | Cluster) for _, value in read_jsonl(one)]
+    assert [type(kind) for kind in kinds] == sorted(map(type, kinds), key=lambda kind: kind is Cluster)
+
+
+def test_sets_are_named_by_their_beginning(toy: Toy, tmp_path: Path) -> None:
+    output = tmp_path / "links.jsonl"
+    assert links(toy.root, "-o", output, "--set", "ali").exit_code == 0
+    result = links(toy.root, "-o", tmp_path / "none.jsonl", "--set", "zoe")
+    assert result.exit_code == 2 and "alice, bob" in result.stderr and not (tmp_path / "none.jsonl").exists()
+
+
+def test_a_page_without_annotations_counts_by_its_words(toy: Toy, tmp_path: Path) -> None:
+    toy.repository.annotation("toy-b").unlink()
+    result = links(toy.root, "-o", tmp_path / "links.jsonl")
+    assert result.exit_code == 0 and "2 page(s) and 4 quotation(s)" in result.stderr
+
+
+def test_what_people_decided_is_never_written_over(toy: Toy) -> None:
+    before = toy.repository.links.read_bytes()
+    result = links(toy.root, "-o", toy.repository.links)
+    assert result.exit_code == 2 and "copy from it" in result.stderr
+    assert links(toy.root, "-o", toy.root / "annotations" / ".." / "annotations" / "links.jsonl").exit_code == 2
+    assert toy.repository.links.read_bytes() == before
+
+
+def test_bad_input_is_named_and_nothing_is_written(built: Toy, tmp_path: Path) -> None:
+    output = tmp_path / "links.jsonl"
+    assert links(built.root).exit_code == 2
+    assert links(tmp_path, "-o", output).exit_code == 2
+    assert links(built.root / "corpus", "--set", "alice", "-o", output).exit_code == 2
+    (quotes,) = (built.root / "corpus" / "quotes").glob("*.parquet")
+    quotes.write_bytes(quotes.read_bytes()[:100])
+    result = links(built.root / "corpus", "-o", output)
+    assert result.exit_code == 2 and quotes.name in result.stderr
+    built.gold()["quotes"][0]["content"][0]["end"] = 10**6
+    built.write()
+    result = links(built.root, "-o", output)
+    assert result.exit_code == 2 and "toy-a.json" in result.stderr and "quotes[0]" in result.stderr
+    assert not output.exists()
+
+
+def test_a_text_free_corpus_has_no_words_to_link(built: Toy, tmp_path: Path) -> None:
+    build_text_free(built.repository, tmp_path / "free")
+    result = links(tmp_path / "free" / "corpus", "-o", tmp_path / "links.jsonl")
+    assert result.exit_code == 2 and "hydrate" in result.stderr
