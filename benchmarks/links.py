@@ -33,6 +33,7 @@ CHECKOUT = Repository(Path(__file__).parents[1])
 DRIFTS = (0.0, 0.05, 0.1, 0.2, 0.3)
 Words = list[str]
 SAMPLE = 3000
+FEW = 4  # wordings of an utterance; pairs of all are mostly of those that have very many
 _STOCK = 200  # utterances whose phrases are taken up again and again
 _WORD = re.compile(r"[^\W_]+")
 
@@ -116,11 +117,14 @@ def _entity(identifier: str, speaks_for: str) -> Entity:
     return Entity(identifier, "PERSON", identifier, (), "", speaks_for, None, None)
 
 
-def pairs_found(made: Made, groups: Sequence[Sequence[str]]) -> dict[float, tuple[int, int, int]]:
-    """By drift: the pairs that are right, those that were found and those that there are."""
+def pairs_found(made: Made, groups: Sequence[Sequence[str]], most: int | None = None) -> dict[float, tuple[int, int, int]]:
+    """By drift: the pairs that are right, those that were found and those that there are; of utterances with `most` wordings."""
     there: defaultdict[int, list[str]] = defaultdict(list)
     for identifier, utterance in made.utterance.items():
         there[utterance].append(identifier)
+    if most is not None:
+        there = defaultdict(list, {utterance: wordings for utterance, wordings in there.items() if len(wordings) <= most})
+        groups = [[identifier for identifier in group if made.utterance[identifier] in there] for group in groups]
     right, found, all_there = Counter[float](), Counter[float](), Counter[float]()
     for one, other in _pairs(groups):
         drift = max(made.drift[one], made.drift[other])
@@ -142,11 +146,12 @@ def run(number: int, seed: int, known: float) -> float:
     begin = time.process_time()
     groups = [[item.id for wording in group for item in wording.said] for group in clusters(wordings(made.quotations), made.knowledge_base)]
     seconds = time.process_time() - begin
-    by_drift = pairs_found(made, groups)
     print(f"{number:>8} quotations, {known:.0%} with a speaker: {seconds:6.1f} CPU s")
-    for name, drifts in [(f"drift {drift}", [drift]) for drift in DRIFTS] + [("up to .2", DRIFTS[:-1]), ("all", DRIFTS)]:
-        right, found, there = map(sum, zip(*(by_drift[drift] for drift in drifts), strict=True))
-        print(f"  {name:>10}: precision {right / found:.3f}  recall {right / there:.3f}  pairs {there:,}")
+    rows = [(f"drift {drift}", [drift]) for drift in DRIFTS] + [("up to .2", DRIFTS[:-1]), ("all", DRIFTS)]
+    by_drift, of_few = pairs_found(made, groups), pairs_found(made, groups, FEW)
+    for name, drifts, figures in [*((*row, by_drift) for row in rows), ("up to .2, few", DRIFTS[:-1], of_few)]:
+        right, found, there = map(sum, zip(*(figures[drift] for drift in drifts), strict=True))
+        print(f"  {name:>13}: precision {right / found:.3f}  recall {right / there:.3f}  pairs {there:,}", flush=True)
     return seconds
 
 

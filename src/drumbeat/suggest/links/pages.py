@@ -5,6 +5,7 @@ The runs of five words of two pages' main texts are held against each other.  St
 """
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -49,18 +50,26 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two pages share: the part of the shorter one's runs, and the part of those that stand in the same order."""
+    """What two pages share: the part of the shorter one's runs, and the part of those that stand in the same order.
+
+    `length` is the shorter one's of the longer one's.  `told` is false where neither main text is known: then menus and footers of one
+    site may be what is shared, and nothing less than a copy is one.
+    """
 
     shared: float
     in_order: float
     length: float
+    told: bool
 
     @property
     def label(self) -> str | None:
         """The relation, null where there is none."""
         if self.shared >= COPY and self.in_order >= IN_ORDER and self.length >= LENGTH:
             return "syndicated_copy"
-        return "rewrite" if self.shared >= REWRITE else None
+        return "rewrite" if self.shared >= REWRITE and self.told else None
+
+
+Alike = dict[tuple[int, int], Comparison]
 
 
 def keys(pages: Sequence[Page]) -> Keys:
@@ -73,7 +82,8 @@ def compare(one: Page, other: Page) -> Comparison:
     short, long = sorted((one, other), key=lambda page: (len(page.runs), page.document_id))
     shared = share(np.unique(short.runs), np.unique(long.runs))
     length = len(short.runs) / len(long.runs) if one.regions and other.regions else 1.0
-    return Comparison(shared, _in_order(short.runs, long.runs) if shared >= COPY else 0.0, length)
+    in_order = _in_order(short.runs, long.runs) if shared >= COPY else 0.0
+    return Comparison(shared, in_order, length, one.regions or other.regions)
 
 
 def _in_order(one: Shingles, other: Shingles) -> float:
@@ -95,27 +105,42 @@ def _once(found: Shingles) -> tuple[Shingles, Items]:
 def relations(pages: Sequence[Page], by: str) -> list[Relation]:
     """The copies and rewrites among pages, each pair once, in the order of their ids.
 
-    Of up to `WHOLE` pages that hang together all pairs are compared; of more, each with the one that was published first.
+    Of up to `WHOLE` pages that hang together all pairs are compared.  Of more, each is linked to the one that was published first and to
+    the most like one of those that it was compared with, so that there are at most two relations a page.
     """
     items = sorted((page for page in pages if len(page.runs) >= SHORTEST), key=lambda page: page.document_id)
     numbers = np.arange(len(items))
     pairs = distinct(np.concatenate([candidates(band, numbers) for band in keys(items).T]))
-    alike = [pair for pair in pairs.tolist() if compare(items[pair[0]], items[pair[1]]).label]
-    found: list[Relation] = []
-    for group in components(np.array(alike, np.int64)):
-        for one, other in _compared([items[item] for item in group]):
-            comparison = compare(one, other)
-            if label := comparison.label:
-                found.append(_relation(one, other, label, comparison, by))
-    return sorted(found, key=lambda relation: (relation.from_document, relation.to_document))
+    alike = {(one, other): found for one, other in pairs.tolist() if (found := compare(items[one], items[other])).label}
+    made: list[Relation] = []
+    for group, inside in _groups(alike):
+        for one, other in _wanted(group, inside, items):
+            found = inside.get((one, other)) or compare(items[one], items[other])
+            if found.label:
+                made.append(_relation(items[one], items[other], found.label, found, by))
+    return sorted(made, key=lambda relation: (relation.from_document, relation.to_document))
 
 
-def _compared(group: Sequence[Page]) -> Iterator[tuple[Page, Page]]:
+def _groups(alike: Alike) -> Iterator[tuple[list[int], Alike]]:
+    """The components of what is alike, each with its own comparisons."""
+    of_first: defaultdict[int, Alike] = defaultdict(dict)
+    for pair, found in alike.items():
+        of_first[pair[0]][pair] = found
+    for group in components(np.array(sorted(alike), np.int64)):
+        members = group.tolist()
+        yield members, {pair: found for item in members for pair, found in of_first.get(item, {}).items()}
+
+
+def _wanted(group: list[int], inside: Alike, items: Sequence[Page]) -> list[tuple[int, int]]:
+    """The pairs of a component that are to be related where they are alike."""
     if len(group) <= WHOLE:
-        yield from combinations(group, 2)
-    else:
-        first = min(group, key=lambda page: page.age)
-        yield from ((first, page) for page in group if page is not first)
+        return list(combinations(group, 2))
+    first = min(group, key=lambda item: items[item].age)
+    best: dict[int, tuple[float, tuple[int, int]]] = {}
+    for pair, found in inside.items():
+        for item in pair:
+            best[item] = max(best.get(item, (0.0, pair)), (found.shared, pair))
+    return sorted({(min(first, item), max(first, item)) for item in group if item != first} | {pair for _, pair in best.values()})
 
 
 def _relation(one: Page, other: Page, label: str, found: Comparison, by: str) -> Relation:
