@@ -29,7 +29,7 @@ def suggest_links(pages: Sequence[Page], quotations: Sequence[Said], knowledge_b
     agreement = Agreement(knowledge_base)
     tied = events([(relation.from_document, relation.to_document) for relation in related], groups)
     fragments = [item for item in quotations if item.is_fragment and item.text]
-    for of_event, inside in by_event(fragments, groups, tied):
+    for _, of_event, inside in by_event(fragments, groups, tied):
         for fragment, number in attach(of_event, inside, agreement):
             groups[number].append(fragment)
     told = (_without_outer(group) for group in groups)

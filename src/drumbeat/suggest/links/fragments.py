@@ -7,20 +7,36 @@ goes through `attach` alone.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from drumbeat.suggest.links.components import components
 from drumbeat.suggest.links.likeness import containment
 from drumbeat.suggest.links.quotations import Said
-from drumbeat.suggest.links.speakers import Agreement
+from drumbeat.suggest.links.speakers import Agreement, Speaker
 
 CONTAINED = 90.0  # likeness to a stretch of the quotation, of 100
 WIDEST = 100  # pages of a cluster that still make one event of them: what everybody says ties nothing
 _RAREST, _LOOKED_AT = 2, 1000  # words of a fragment that are looked up, and wordings that have them
 
 Clusters = Sequence[Sequence[Said]]
-Bucket = tuple[list[Said], dict[int, list[Said]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a fragment needs to know of a cluster, by its number: a row of its own, however many quotations there are."""
+
+    number: int
+    texts: tuple[str, ...]
+    speakers: frozenset[Speaker]
+    pages: frozenset[str]
+
+    @classmethod
+    def of(cls, number: int, cluster: Sequence[Said]) -> "Gathered":
+        """The different words, speakers and pages of a cluster."""
+        texts = tuple(sorted({item.text for item in cluster}))
+        return cls(number, texts, frozenset(item.speaker for item in cluster), frozenset(item.document_id for item in cluster))
 
 
 def events(related: Iterable[tuple[str, str]], clusters: Clusters) -> dict[str, str]:
@@ -36,46 +52,54 @@ def events(related: Iterable[tuple[str, str]], clusters: Clusters) -> dict[str, 
     return {names[item]: names[group[0]] for group in components(edges) for item in group}
 
 
-def by_event(fragments: Iterable[Said], clusters: Clusters, events: Mapping[str, str]) -> Iterator[Bucket]:
-    """The fragments of each event, with the clusters that have a quotation in it, by number."""
-    inside: defaultdict[str, dict[int, list[Said]]] = defaultdict(dict)
-    for number, cluster in enumerate(clusters):
-        for event in sorted({events.get(item.document_id, item.document_id) for item in cluster}):
-            inside[event][number] = list(cluster)
+def by_event(fragments: Iterable[Said], clusters: Clusters, events: Mapping[str, str]) -> Iterator[tuple[str, list[Said], list[Gathered]]]:
+    """Each event that has both, with its fragments and the clusters that have a quotation in it."""
     found: defaultdict[str, list[Said]] = defaultdict(list)
     for fragment in fragments:
         found[events.get(fragment.document_id, fragment.document_id)].append(fragment)
-    yield from ((found[event], inside[event]) for event in sorted(found.keys() & inside.keys()))
+    inside: defaultdict[str, list[Gathered]] = defaultdict(list)
+    for number, cluster in enumerate(clusters):
+        gathered = Gathered.of(number, cluster)
+        for event in {events.get(page, page) for page in gathered.pages} & found.keys():
+            inside[event].append(gathered)
+    yield from ((event, found[event], inside[event]) for event in sorted(inside))
 
 
-def attach(fragments: Sequence[Said], clusters: Mapping[int, Sequence[Said]], agreement: Agreement) -> Iterator[tuple[Said, int]]:
+def attach(fragments: Sequence[Said], clusters: Sequence[Gathered], agreement: Agreement) -> Iterator[tuple[Said, int]]:
     """The fragments of one event with the number of the cluster that each belongs to.
 
     Its words stand in a quotation of the cluster, and no speaker of the cluster disagrees; of a single word, the speakers agree.  Where
     several clusters are as good (speakers that agree, then likeness, then one of the same page), it stays alone.
     """
-    texts = sorted({(item.text, number) for number, cluster in clusters.items() for item in cluster})
+    rows = [(text, cluster) for cluster in clusters for text in cluster.texts]
     having: defaultdict[str, list[int]] = defaultdict(list)
-    for at, (text, _) in enumerate(texts):
+    for at, (text, _) in enumerate(rows):
         for word in set(text.split(" ")):
             having[word].append(at)
     for fragment in sorted(fragments, key=lambda item: item.key):
-        rarest = sorted({word for word in fragment.text.split(" ") if word in having}, key=lambda word: (len(having[word]), word))
-        looked = sorted({at for word in rarest[:_RAREST] for at in having[word][:_LOOKED_AT]})
-        alike = containment(f" {fragment.text} ", [f" {texts[at][0]} " for at in looked], CONTAINED) if looked else ()
-        best: dict[int, float] = {}
-        for at, value in zip(looked, alike, strict=True):
-            if value:
-                best[texts[at][1]] = max(best.get(texts[at][1], 0.0), float(value))
-        ranked = sorted(_ranks(fragment, best, clusters, agreement), reverse=True)
-        if ranked and ranked[0][0] not in [rank for rank, _ in ranked[1:]]:
+        best: dict[int, tuple[Rank, int]] = {}
+        for text, cluster in (rows[at] for at in _looked_at(fragment.text, having)):
+            rank = _rank(fragment, text, cluster, agreement)
+            if rank is not None:
+                best[cluster.number] = max(best.get(cluster.number, (rank, cluster.number)), (rank, cluster.number))
+        ranked = sorted(best.values(), reverse=True)
+        if ranked and (len(ranked) == 1 or ranked[0][0] > ranked[1][0]):
             yield fragment, ranked[0][1]
 
 
-def _ranks(
-    fragment: Said, best: Mapping[int, float], clusters: Mapping[int, Sequence[Said]], agreement: Agreement
-) -> Iterator[tuple[tuple[bool, float, bool], int]]:
-    for number, value in best.items():
-        verdicts = {agreement(fragment.speaker, speaker) for speaker in {item.speaker for item in clusters[number]}}
-        if False not in verdicts and (True in verdicts or " " in fragment.text):
-            yield (True in verdicts, value, fragment.document_id in {item.document_id for item in clusters[number]}), number
+Rank = tuple[bool, float, bool]
+
+
+def _looked_at(text: str, having: Mapping[str, list[int]]) -> list[int]:
+    """The rows that have one of the rarest words of a fragment."""
+    known = sorted({word for word in text.split(" ") if word in having}, key=lambda word: (len(having[word]), word))
+    return sorted({at for word in known[:_RAREST] for at in having[word][:_LOOKED_AT]})
+
+
+def _rank(fragment: Said, text: str, cluster: Gathered, agreement: Agreement) -> Rank | None:
+    """How well a fragment fits; null where it does not."""
+    verdicts = {agreement(fragment.speaker, speaker) for speaker in cluster.speakers}
+    if False in verdicts or (True not in verdicts and " " not in fragment.text):
+        return None
+    alike = containment(f" {fragment.text} ", f" {text} ", CONTAINED)
+    return (True in verdicts, alike, fragment.document_id in cluster.pages) if alike else None
