@@ -365,7 +365,8 @@ def test_links_of_this_checkout_have_the_form_of_links_and_come_from_the_corpus_
 
 def test_sets_are_named_by_their_beginning(toy: Toy, tmp_path: Path) -> None:
     output = tmp_path / "links.jsonl"
-    assert links(toy.root, "-o", output, "--set", "ali").exit_code == 0
+    for name in ("ali", "gold"):
+        assert links(toy.root, "-o", output, "--set", name).exit_code == 0
     result = links(toy.root, "-o", tmp_path / "none.jsonl", "--set", "zoe")
     assert result.exit_code == 2 and "alice, bob" in result.stderr and not (tmp_path / "none.jsonl").exists()
 
@@ -374,12 +375,13 @@ def test_a_page_without_annotations_counts_by_its_words(toy: Toy, tmp_path: Path
     toy.repository.annotation("toy-b").unlink()
     result = links(toy.root, "-o", tmp_path / "links.jsonl")
     assert result.exit_code == 0 and "2 page(s) and 4 quotation(s)" in result.stderr
+    assert "1 page(s) without regions" in result.stderr
 
 
 def test_what_people_decided_is_never_written_over(toy: Toy) -> None:
     before = toy.repository.links.read_bytes()
     result = links(toy.root, "-o", toy.repository.links)
-    assert result.exit_code == 2 and "copy from it" in result.stderr
+    assert result.exit_code == 2 and "copy what you accept" in result.stderr
     assert links(toy.root, "-o", toy.root / "annotations" / ".." / "annotations" / "links.jsonl").exit_code == 2
     assert toy.repository.links.read_bytes() == before
 
@@ -389,6 +391,7 @@ def test_bad_input_is_named_and_nothing_is_written(built: Toy, tmp_path: Path) -
     assert links(built.root).exit_code == 2
     assert links(tmp_path, "-o", output).exit_code == 2
     assert links(built.root / "corpus", "--set", "alice", "-o", output).exit_code == 2
+    assert links(built.root / "corpus", "-o", built.repository.manifest).exit_code == 2 and built.repository.manifest.stat().st_size > 100
     (quotes,) = (built.root / "corpus" / "quotes").glob("*.parquet")
     quotes.write_bytes(quotes.read_bytes()[:100])
     result = links(built.root / "corpus", "-o", output)

@@ -24,7 +24,9 @@ def links(
     name: Annotated[
         str | None,
         typer.Option(
-            "--set", help="The sets of this annotator, or of the one that begins so.", show_default="the gold, or else what was suggested"
+            "--set",
+            help="gold, an annotator, or what only one annotator begins with.",
+            show_default="the gold, or else what was suggested last",
         ),
     ] = None,
 ) -> None:
@@ -35,22 +37,40 @@ def links(
     with failures():
         if output is None:
             raise SuggestError("say with -o FILE where the links go")
-        if (path / "manifest.json").is_file() or (path.is_file() and path.name == "manifest.json"):
-            if name is not None:
-                raise SuggestError("--set names sets of a repository; a built corpus has one, leave it out")
-            found = from_corpus(read_corpus(path))
-        else:
-            found = _of_repository(find_repository(path), output, name)
+        found = _of_corpus(path, output, name) if _is_corpus(path) else _of_repository(find_repository(path), output, name)
         made = suggest_links(found.pages, found.quotations, found.knowledge_base)
         write_jsonl(output, map(to_builtins, made))
         clusters = [link for link in made if isinstance(link, Cluster)]
         joined = sum(len(cluster.members) for cluster in clusters)
         of = f"{len(found.pages):,} page(s) and {len(found.quotations):,} quotation(s)"
         say(f"{of}: {len(made) - len(clusters):,} relation(s) and {len(clusters):,} cluster(s) of {joined:,} written to {output}")
+        if bare := sum(not page.regions for page in found.pages):
+            say(
+                f"{bare:,} page(s) without regions were compared by their whole text; `drumbeat suggest --layer regions` tells what is main"
+            )
+
+
+def _is_corpus(path: Path) -> bool:
+    return path.name == "manifest.json" or (path / "manifest.json").is_file() or Repository(path).built_only
+
+
+def _of_corpus(path: Path, output: Path, name: str | None) -> Linkable:
+    if name is not None:
+        raise SuggestError("--set names sets of a repository; a built corpus has one, leave it out")
+    corpus = read_corpus(path)
+    _refuse_inside(output, corpus.folder)
+    return from_corpus(corpus)
 
 
 def _of_repository(repository: Repository, output: Path, name: str | None) -> Linkable:
-    if output.resolve() == repository.links.resolve():
-        raise SuggestError(f"{output}: holds the links that people decided on; give another name with -o, and copy from it what you accept")
+    for folder in (repository.seeds.parent, repository.links.parent, repository.corpus):
+        _refuse_inside(output, folder)
     with progress_over(repository, "reading") as progress:
         return from_repository(repository, name, progress)
+
+
+def _refuse_inside(output: Path, folder: Path) -> None:
+    if output.resolve().is_relative_to(folder.resolve()):
+        raise SuggestError(
+            f"{output}: lies in {folder}, where suggested links are not written; give another name, and copy what you accept"
+        )

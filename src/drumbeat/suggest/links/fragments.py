@@ -76,11 +76,14 @@ def attach(fragments: Sequence[Said], clusters: Sequence[Gathered], agreement: A
     for at, (text, _) in enumerate(rows):
         for word in set(text.split(" ")):
             having[word].append(at)
+    padded = [f" {text} " for text, _ in rows]
     for fragment in sorted(fragments, key=lambda item: item.key):
+        looked = _looked_at(fragment.text, having)
+        alike = containment(f" {fragment.text} ", [padded[at] for at in looked], CONTAINED)
         best: dict[int, tuple[Rank, int]] = {}
-        for text, cluster in (rows[at] for at in _looked_at(fragment.text, having)):
-            rank = _rank(fragment, text, cluster, agreement)
-            if rank is not None:
+        for at, value in zip(looked, alike, strict=True):
+            cluster = rows[at][1]
+            if value and (rank := _rank(fragment, value, cluster, agreement)):
                 best[cluster.number] = max(best.get(cluster.number, (rank, cluster.number)), (rank, cluster.number))
         ranked = sorted(best.values(), reverse=True)
         if ranked and (len(ranked) == 1 or ranked[0][0] > ranked[1][0]):
@@ -96,10 +99,9 @@ def _looked_at(text: str, having: Mapping[str, list[int]]) -> list[int]:
     return sorted({at for word in known[:_RAREST] for at in having[word][:_LOOKED_AT]})
 
 
-def _rank(fragment: Said, text: str, cluster: Gathered, agreement: Agreement) -> Rank | None:
-    """How well a fragment fits; null where it does not."""
+def _rank(fragment: Said, alike: float, cluster: Gathered, agreement: Agreement) -> Rank | None:
+    """How well a fragment fits; null where the speakers do not."""
     verdicts = {agreement(fragment.speaker, speaker) for speaker in cluster.speakers}
     if False in verdicts or (True not in verdicts and " " not in fragment.text):
         return None
-    alike = containment(f" {fragment.text} ", f" {text} ", CONTAINED)
-    return (True in verdicts, alike, fragment.document_id in cluster.pages) if alike else None
+    return True in verdicts, alike, fragment.document_id in cluster.pages

@@ -27,6 +27,9 @@ def of_all(texts: Sequence[str]) -> Likeness:
     return found
 
 
-def containment(short: str, text: str, least: float) -> float:
-    """How alike a short text is to the stretch of a text that is most like it; 0 where it is below `least`."""
-    return fuzz.partial_ratio(short, text, score_cutoff=least)
+def containment(short: str, texts: Sequence[str], least: float) -> list[float]:
+    """How alike a short text is to the stretch of each text that is most like it; 0 where it is below `least`."""
+    if not texts:
+        return []
+    found: list[float] = process.cdist([short], texts, scorer=fuzz.partial_ratio, score_cutoff=least, dtype=np.float32)[0].tolist()
+    return found

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from drumbeat.corpus import Corpus, Table
-from drumbeat.errors import RecordError, SuggestError
+from drumbeat.corpus import Corpus
+from drumbeat.errors import CorpusError, RecordError, SuggestError
 from drumbeat.links import content_words, words_of
 from drumbeat.model import Annotation, AnnotationSet, Entity, Seed, Span, every_span
 from drumbeat.repository import Document, Repository, read_annotation, read_document, read_knowledge_base, read_seeds
@@ -17,7 +17,13 @@ from drumbeat.suggest.links.pages import Page
 from drumbeat.suggest.links.quotations import Said
 from drumbeat.suggest.links.speakers import Speaker
 
-MAIN = "main"
+MAIN, GOLD = "main", "gold"
+_COLUMNS = {
+    "documents": ("document_id", "text", "published"),
+    "regions": ("document_id", "start", "end", "kind"),
+    "quotes": ("document_id", "quote_id", "type", "content", "speaker", "speaker_name", "parent"),
+    "knowledge_base": ("entity", "type", "name", "aliases", "description", "speaks_for", "wikidata", "evidence"),
+}
 Row = dict[str, Any]
 
 
@@ -31,9 +37,9 @@ class Linkable:
 
 
 def from_repository(repository: Repository, name: str | None = None, progress: Callable[[str], None] = lambda _: None) -> Linkable:
-    """The pages of a repository, each with its gold, or else its last suggested set; with `name`, the sets of that annotator alone.
+    """The pages of a repository, each with its gold, or else its last suggested set; with `name`, the gold or the sets of an annotator alone.
 
-    A name may be given by what only one begins with.  A page that has no such set counts by its whole text, and has no quotations.
+    An annotator may be given by what only one begins with.  A page that has no such set counts by its whole text, and has no quotations.
 
     Raises SuggestError where no page has a set that is asked for, or several annotators' names begin so; RecordError where a set is broken.
     """
@@ -50,7 +56,7 @@ def from_repository(repository: Repository, name: str | None = None, progress: C
         found.pages.append(_page(document, chosen))
         found.quotations.extend(_said(document, chosen))
         progress(seed.document_id)
-    if name is not None and len(taken) != 1:
+    if (name == GOLD and not taken) or (name not in (None, GOLD) and len(taken) != 1):
         there = ", ".join(sorted(taken or annotators)) or "no sets"
         what = f"the sets of several annotators begin with {name!r}: {there}; give one" if taken else f"no set {name!r}; there are {there}"
         raise SuggestError(f"{repository.root}: {what}")
@@ -63,6 +69,8 @@ def _chosen(annotation: Annotation | None, name: str | None) -> AnnotationSet | 
     if name is None:
         suggested = [item for item in annotation.sets if item.method == "suggested"]
         return annotation.gold or (suggested[-1] if suggested else None)
+    if name == GOLD:
+        return annotation.gold
     exact = [item for item in annotation.sets if item.annotator == name]
     begun = [item for item in annotation.sets if item.annotator.startswith(name)]
     return next(reversed(exact or begun), None)
@@ -98,29 +106,35 @@ def from_corpus(corpus: Corpus) -> Linkable:
         raise SuggestError(f"{corpus.manifest}: lists no documents, so there is nothing to link; give a corpus with the config documents")
     main: defaultdict[str, list[Span]] = defaultdict(list)
     told: set[str] = set()
-    for row in _rows(corpus, "regions", ("document_id", "start", "end", "kind")):
+    for row in _rows(corpus, "regions"):
         told.add(row["document_id"])
         if row["kind"] == MAIN:
             main[row["document_id"]].append(Span(row["start"], row["end"]))
-    pages = []
-    for row in _rows(corpus, "documents", ("document_id", "text", "published")):
+    pages: dict[str, Page] = {}
+    for row in _rows(corpus, "documents"):
+        name = row["document_id"]
         if row["text"] is None:
             raise SuggestError(f"{corpus.folder}: is text-free, and links are found by the words; put them back with `drumbeat hydrate`")
-        spans = main[row["document_id"]] if row["document_id"] in told else None
-        pages.append(Page.of(row["document_id"], row["text"], spans, row["published"]))
-    known = {row["entity"]: _entity(row) for row in _rows(corpus, "knowledge_base", None)}
-    columns = ("document_id", "quote_id", "type", "content", "speaker", "speaker_name", "parent")
-    return Linkable(pages, [_said_of_row(row) for row in _rows(corpus, "quotes", columns)], known)
+        if name in pages:
+            raise SuggestError(f"{corpus.manifest}: document {name} stands twice in documents; build the corpus anew without one of them")
+        pages[name] = Page.of(name, row["text"], main[name] if name in told else None, row["published"])
+    known = {row["entity"]: _entity(row) for row in _rows(corpus, "knowledge_base")}
+    return Linkable(list(pages.values()), [_said_of_row(row) for row in _rows(corpus, "quotes")], known)
 
 
-def _rows(corpus: Corpus, name: str, columns: tuple[str, ...] | None) -> Iterator[Row]:
-    table: Table | None = corpus.tables.get(name)
-    for split in table.splits if table else ():
-        yield from table.read(split, columns) if table else ()
+def _rows(corpus: Corpus, name: str) -> Iterator[Row]:
+    """The rows of a config that the corpus may lack.  Raises CorpusError where it lacks columns of it."""
+    table = corpus.tables.get(name)
+    if table is None:
+        return
+    if missing := set(_COLUMNS[name]) - {column.name for column in table.columns}:
+        raise CorpusError(f"{corpus.manifest}: {name} has no column {', '.join(sorted(missing))}; give a corpus in drumbeat's own schema")
+    for split in table.splits:
+        yield from table.read(split, _COLUMNS[name])
 
 
 def _entity(row: Row) -> Entity:
-    fields = {name: row[name] for name in Entity.__struct_fields__ if name in row}
+    fields = {name: value for name, value in row.items() if name != "entity"}
     return msgspec.convert(fields | {"id": row["entity"]}, Entity)
 
 
