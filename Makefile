@@ -41,6 +41,8 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.build
 	$(BIN)/python -m benchmarks.tasks
 	$(BIN)/python -m benchmarks.converter --tasks 1000
+	$(BIN)/python -m benchmarks.links
+	$(BIN)/python -m benchmarks.copies
 	test -z "$$LABEL_STUDIO_URL" || $(BIN)/python -m benchmarks.server
 
 # Suggesters beside their peers, on the development sets in BENCH; peers have an environment of their own.

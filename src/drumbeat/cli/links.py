@@ -26,7 +26,7 @@ def links(
         typer.Option(
             "--set",
             help="gold, an annotator, or what only one annotator begins with.",
-            show_default="the gold, or else what was suggested last",
+            show_default="the gold, else the last suggestions",
         ),
     ] = None,
 ) -> None:
@@ -45,9 +45,7 @@ def links(
         of = f"{len(found.pages):,} page(s) and {len(found.quotations):,} quotation(s)"
         say(f"{of}: {len(made) - len(clusters):,} relation(s) and {len(clusters):,} cluster(s) of {joined:,} written to {output}")
         if bare := sum(not page.regions for page in found.pages):
-            say(
-                f"{bare:,} page(s) without regions were compared by their whole text; `drumbeat suggest --layer regions` tells what is main"
-            )
+            say(f"{bare:,} page(s) without regions were compared by their whole text; `drumbeat suggest --layer regions` tells the rest")
 
 
 def _is_corpus(path: Path) -> bool:
@@ -71,6 +69,4 @@ def _of_repository(repository: Repository, output: Path, name: str | None) -> Li
 
 def _refuse_inside(output: Path, folder: Path) -> None:
     if output.resolve().is_relative_to(folder.resolve()):
-        raise SuggestError(
-            f"{output}: lies in {folder}, where suggested links are not written; give another name, and copy what you accept"
-        )
+        raise SuggestError(f"{output}: lies in {folder}, where suggestions are not written; give another name, and copy what you accept")

@@ -37,7 +37,7 @@ class Linkable:
 
 
 def from_repository(repository: Repository, name: str | None = None, progress: Callable[[str], None] = lambda _: None) -> Linkable:
-    """The pages of a repository, each with its gold, or else its last suggested set; with `name`, the gold or the sets of an annotator alone.
+    """The pages of a repository, each with its gold, or else its last suggested set; with `name`, the gold or an annotator's sets alone.
 
     An annotator may be given by what only one begins with.  A page that has no such set counts by its whole text, and has no quotations.
 
