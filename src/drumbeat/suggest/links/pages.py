@@ -20,7 +20,6 @@ from drumbeat.suggest.links.minhash import Banding, Keys, candidates, distinct
 
 COPY = 0.8  # of the shorter page's runs; the words between the others were edited
 IN_ORDER = 0.9  # of the shared runs of a copy
-LENGTH = 0.5  # of the longer one, that a copy has; less of it is an excerpt, which counts as a rewrite
 REWRITE = 0.25  # of the shorter page's runs; shared quotations alone seldom come to it
 SHORTEST = 20  # runs; less text says nothing
 BANDING = Banding(bands=64, rows=2)  # half a chance at 1 of 10 shared runs: rewrites share few, unlike pages none
@@ -52,19 +51,17 @@ class Page:
 class Comparison:
     """What two pages share: the part of the shorter one's runs, and the part of those that stand in the same order.
 
-    `length` is the shorter one's of the longer one's.  `told` is false where neither main text is known: then menus and footers of one
-    site may be what is shared, and nothing less than a copy is one.
+    `told` is false where neither main text is known: then menus and footers of one site may be what is shared, and only a copy counts.
     """
 
     shared: float
     in_order: float
-    length: float
     told: bool
 
     @property
     def label(self) -> str | None:
         """The relation, null where there is none."""
-        if self.shared >= COPY and self.in_order >= IN_ORDER and self.length >= LENGTH:
+        if self.shared >= COPY and self.in_order >= IN_ORDER:
             return "syndicated_copy"
         return "rewrite" if self.shared >= REWRITE and self.told else None
 
@@ -78,12 +75,11 @@ def keys(pages: Sequence[Page]) -> Keys:
 
 
 def compare(one: Page, other: Page) -> Comparison:
-    """Hold two pages against each other.  The length counts where both main texts are known: around them stands what is not shared."""
+    """Hold two pages against each other."""
     short, long = sorted((one, other), key=lambda page: (len(page.runs), page.document_id))
     shared = share(np.unique(short.runs), np.unique(long.runs))
-    length = len(short.runs) / len(long.runs) if one.regions and other.regions else 1.0
     in_order = _in_order(short.runs, long.runs) if shared >= COPY else 0.0
-    return Comparison(shared, in_order, length, one.regions or other.regions)
+    return Comparison(shared, in_order, one.regions or other.regions)
 
 
 def _in_order(one: Shingles, other: Shingles) -> float:
