@@ -254,6 +254,20 @@ def test_candidates_are_the_pairs_that_share_a_key(rows: list[tuple[int, int]]) 
     assert found == sorted(expected)
 
 
+@given(st.integers(1, 5), st.integers(0, 2**32))
+def test_shards_and_buckets_give_the_pairs_that_one_process_gives(number: int, seed: int) -> None:
+    """Keys are made batch by batch and sorted into buckets by key, whatever the batches and buckets are."""
+    chance = random.Random(seed)
+    texts = sorted(reworded(text, 0.2, chance) for text in (UTTERANCE, OTHER) for _ in range(8))
+    whole = quotations.keys(texts)
+    cut = chance.randrange(1, len(texts))
+    shards = np.concatenate([quotations.keys(texts[:cut]), quotations.keys(texts[cut:])])
+    assert (shards == whole).all()
+    rows, items = whole.ravel(), np.repeat(np.arange(len(texts)), whole.shape[1])
+    buckets = [candidates(rows[rows % number == bucket], items[rows % number == bucket]) for bucket in range(number)]
+    assert (minhash.distinct(np.concatenate(buckets)) == candidates(rows, items)).all()
+
+
 def test_a_component_that_is_too_large_is_cut_where_it_hangs_together_least(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(components, "LARGEST", 3)
     edges = np.array([(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)])
