@@ -11,6 +11,7 @@ LABELSTUDIO = .venv-labelstudio/ready
 OLAH = .venv-olah/ready
 # A release is built anew in an environment that holds what drumbeat needs and no more, by another Python where there is one.
 REBUILD = .venv-rebuild/ready
+PEERS = .venv-peers/ready
 OTHER = $(firstword $(foreach name,python3.13 python3.12 python3.11 $(PYTHON),$(shell $(name) -c 'import ensurepip, venv' 2>/dev/null && echo $(name))))
 
 .PHONY: corpus test lint browser matrix bench bench-suggest clean
@@ -37,20 +38,15 @@ lint: $(READY)
 matrix:
 	for version in 3.11 3.12 3.13; do $(MAKE) test PYTHON=python$$version VENV=.venv-$$version || exit 1; done
 
-bench: $(READY)
-	$(BIN)/python -m benchmarks.build
-	$(BIN)/python -m benchmarks.tasks
-	$(BIN)/python -m benchmarks.converter --tasks 1000
-	$(BIN)/python -m benchmarks.links
-	$(BIN)/python -m benchmarks.copies
-	test -z "$$LABEL_STUDIO_URL" || $(BIN)/python -m benchmarks.server
+# All measurements beside their peers, as benchmarks/RESULTS.md; peers have an environment of their own.
+bench: $(PEERS)
+	$(dir $(PEERS))bin/python -m benchmarks
+	test -z "$$LABEL_STUDIO_URL" || $(dir $(PEERS))bin/python -m benchmarks.server
 
-# Suggesters beside their peers, on the development sets in BENCH; peers have an environment of their own.
+# Suggesters beside theirs, on the development sets in BENCH.
 BENCH ?= ../shared/bench
-bench-suggest:
-	$(OTHER) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[nlp,peers,training]'
-	.venv-peers/bin/python -m benchmarks.suggest --bench $(BENCH)
+bench-suggest: $(PEERS)
+	$(dir $(PEERS))bin/python -m benchmarks.suggest --bench $(BENCH)
 
 # Versions come from constraints.txt, so that everyone tests what CI tested.
 $(READY): pyproject.toml constraints.txt
@@ -67,6 +63,11 @@ $(OLAH):
 	$(PYTHON) -m venv .venv-olah
 	.venv-olah/bin/python -m pip install --quiet --disable-pip-version-check olah==0.5.4
 	touch $(OLAH)
+
+$(PEERS): pyproject.toml constraints.txt
+	$(OTHER) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[cluster,ingest,labelstudio,nlp,peers,training]'
+	touch $(PEERS)
 
 $(REBUILD): pyproject.toml constraints.txt
 	$(OTHER) -m venv .venv-rebuild

@@ -238,6 +238,25 @@ def bare_pool(folder: Path, number: int) -> Work:
     return lambda: bare(path, folder, REGIONS, 1)
 
 
+def linking(folder: Path, number: int) -> Work:
+    """Generated quotations -> clusters."""
+    from benchmarks.links import make
+    from drumbeat.suggest.links.quotations import clusters, wordings
+
+    made = make(number, 2, 0.7)
+    return lambda: list(clusters(wordings(made.quotations), made.knowledge_base))
+
+
+def all_pairs(folder: Path, number: int) -> Work:
+    """rapidfuzz: each of the same quotations held against each, and no clusters made of them."""
+    from rapidfuzz import fuzz, process
+
+    from benchmarks.links import make
+
+    said = [item.text for item in make(number, 2, 0.7).quotations]
+    return lambda: process.cdist(said, said, scorer=fuzz.ratio, score_cutoff=65)
+
+
 def exporting(folder: Path, number: int) -> Work:
     """Gold -> tasks in a file."""
     from benchmarks.converter import send_out
@@ -278,6 +297,7 @@ JOBS = (
     Job("names, with the parse", "pages", 3, names, "spaCy", spacy, 2),
     Job("all layers", "pages", 3, everything, "spaCy", spacy, 2),
     Job("annotate, regions, one worker", "pages", 50, annotating, "a bare process pool", bare_pool),
+    Job("links, clusters", "quotations", 1000, linking, "rapidfuzz, all pairs", all_pairs, 2),
     Job("load_dataset, all rows", "documents", 20, loading, "DuckDB", duckdb_rows),
     Job("streaming, first row", "documents", 20, first_row, "DuckDB", duckdb_first),
     Job("export-tasks", "tasks", 50, exporting, "the SDK's converter", converter),
