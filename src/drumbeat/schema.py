@@ -182,7 +182,8 @@ def _resolve(prop: Schema, base: str) -> tuple[Schema, str, str | None]:
 
 
 @cache
-def _shapes(withheld: bool) -> Mapping[str, Schema]:
+def shapes(withheld: bool) -> Mapping[str, Schema]:
+    """Every schema file as validators see it; where words may be `withheld`, it takes null for them."""
     files = [path.relative_to(schema_folder()).as_posix() for path in sorted(schema_folder().rglob("*.json"))]
     return {file: _without_words(_expanded(file)) if withheld else _expanded(file) for file in files}
 
@@ -231,8 +232,8 @@ def validator(name: str, withheld: bool = False) -> Any:
     Where words may be `withheld`, it takes null for them.
     """
     dates = jsonschema.FormatChecker(formats=("date",))
-    shapes = ((f"file:///{file}", referencing.jsonschema.DRAFT202012.create_resource(shape)) for file, shape in _shapes(withheld).items())
-    registry: referencing.Registry[Any] = referencing.Registry().with_resources(shapes)
+    resources = ((f"file:///{file}", referencing.jsonschema.DRAFT202012.create_resource(shape)) for file, shape in shapes(withheld).items())
+    registry: referencing.Registry[Any] = referencing.Registry().with_resources(resources)
     return _Validator({"$ref": f"file:///{name}"}, registry=registry, format_checker=dates)
 
 
@@ -262,8 +263,8 @@ def _listed(value: Any) -> list[Any]:
 
 @cache
 def _gate(name: str, withheld: bool) -> Any:
-    shapes = [(f"file:///{file}", _strict(shape)) for file, shape in _shapes(withheld).items()]
-    registry = jsonschema_rs.Registry(shapes, draft=jsonschema_rs.Draft202012)
+    strict = [(f"file:///{file}", _strict(shape)) for file, shape in shapes(withheld).items()]
+    registry = jsonschema_rs.Registry(strict, draft=jsonschema_rs.Draft202012)
     own: Any = {"x-whole": _Whole}
     return jsonschema_rs.Draft202012Validator({"$ref": f"file:///{name}"}, registry=registry, validate_formats=True, keywords=own)
 

@@ -6,8 +6,10 @@ is an int64 with the `huggingface` metadata that makes `load_dataset` give a Cla
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +27,8 @@ Row = dict[str, Any]
 PYARROW = pa.__version__
 DOCUMENTS_PER_ROW_GROUP = 256
 _ROWS_PER_BATCH = 1024  # what is held as dictionaries at a time
+
+_LOGICAL = "drumbeat_logical_sha256"  # in a file's footer: bytes that are known to be a build's vouch for it
 
 _canonical = msgspec.json.Encoder(order="sorted")
 
@@ -183,6 +187,7 @@ class TableWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None:
             self.flush()
+            self._file.add_key_value_metadata({_LOGICAL: self.digest.sha256})
         self._file.close()
 
     def add(self, rows: Sequence[Row]) -> None:
@@ -227,9 +232,50 @@ class TableWriter:
 
 
 def read_schema(path: Path) -> pa.Schema:
-    """The Arrow schema of a Parquet file, metadata included.  Raises CorpusError."""
+    """The Arrow schema of a Parquet file, with the features in its metadata.  Raises CorpusError."""
     with _opened(path) as file:
-        return file.schema_arrow
+        found = file.schema_arrow
+        return found.with_metadata({key: value for key, value in (found.metadata or {}).items() if key != _LOGICAL.encode()} or None)
+
+
+def read_count(path: Path) -> tuple[int, str | None]:
+    """How many rows a Parquet file has, and their logical digest as its footer gives it.  Raises CorpusError.
+
+    Whoever wrote the file vouches for the digest, so it is worth what is known of the file's bytes.
+    """
+    with _opened(path) as file:
+        digest = (file.metadata.metadata or {}).get(_LOGICAL.encode())
+        return file.metadata.num_rows, digest.decode("ascii", "replace") if digest is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """A part of a Parquet file."""
+
+    path: Path
+    index: int
+
+
+def row_groups(path: Path) -> list[RowGroup]:
+    """The parts of a Parquet file, in their order.  Raises CorpusError."""
+    with _opened(path) as file:
+        return [RowGroup(path, index) for index in range(file.num_row_groups)]
+
+
+def read_batches(groups: Iterable[RowGroup], columns: Sequence[str] | None = None, rows: int = 1 << 14) -> Iterator[pa.RecordBatch]:
+    """The rows of some parts of files as Arrow holds them, all columns or some, at most so many at a time, and never of two parts at once.
+
+    Raises CorpusError where a file is truncated, or holds values that its types do not have.
+    """
+    for path, of_file in groupby(groups, lambda group: group.path):
+        with _opened(path) as file:
+            try:
+                for group in of_file:
+                    for batch in file.iter_batches(rows, row_groups=[group.index], columns=columns, use_threads=False):
+                        batch.validate(full=True)
+                        yield batch
+            except (pa.ArrowException, OSError) as error:
+                raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
 
 
 def read_config(path: Path, name: str, key: tuple[str, ...] = ()) -> Config:
@@ -255,7 +301,7 @@ def read_rows(path: Path, config: Config, columns: Sequence[str] | None = None) 
         try:
             for batch in file.iter_batches(_ROWS_PER_BATCH, columns=columns):
                 yield from map(decoded, batch.to_pylist())
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # no UTF-8, or a day that Python has not
             raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
 
 

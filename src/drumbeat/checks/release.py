@@ -1,11 +1,13 @@
 """Level 5: the built corpus against its manifest, its schema, its card and its croissant.json."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, groupby
+from pathlib import Path
 from typing import Any
 
 from drumbeat import card, croissant, ledger, normalize, schema, segment, tables
+from drumbeat.checks import columns
 from drumbeat.checks.finding import Finding, check
 from drumbeat.checks.form import unreadable
 from drumbeat.corpus import damage
@@ -45,28 +47,31 @@ def parquet_form(repository: Repository, file: CorpusFile) -> Iterator[Finding]:
 
 
 @check("D504", fix="run `drumbeat build`")
-def rows_conform(file: CorpusFile, rows: Iterable[Row], documents: Iterator[Row] | None, withheld: bool = False) -> Iterator[Finding]:
+def rows_conform(
+    file: CorpusFile, rows: Iterable[tuple[int, Row]], documents: Iterator[Row] | None, withheld: bool = False, last: str = ""
+) -> Iterator[Finding]:
     """Every row conforms to its schema and has a key of its own, and its spans cover the text they claim; the rows of all configs
     stand in the order of document_id, those of one document together.  Words of the pages may be null, but in the full form.
 
+    Rows come with their numbers; they may be some of the file's, those of a document all together, after one whose id was `last`.
     `documents` are the rows of that config, read in step, so that one text is held at a time; null where they cannot be read.
     """
     config = schema.config(file.config)
     path = f"corpus/{file.path}"
-    number, last = 0, ""
     document = next(documents or iter(()), None)
-    for document_id, group in groupby(rows, lambda row: row.get("document_id") or ""):
-        while documents is not None and document is not None and document["document_id"] < document_id:
+    for document_id, group in groupby(rows, lambda numbered: numbered[1].get("document_id") or ""):
+        while documents is not None and document is not None and (document["document_id"] or "") < document_id:
             document = next(documents, None)
         here = document is not None and document["document_id"] == document_id
         text = document["text"] if document is not None and here else None
+        number, _ = first = next(group)
         if document_id < last:
             yield Finding("D504", f"{document_id} comes after {last}: the rows are not in the order of document_id", path, row=number)
         elif document_id and documents is not None and not here:
             yield Finding("D504", f"no document {document_id!r}", path, row=number)
         last = document_id
         keys: set[tuple[Any, ...]] = set()
-        for row in group:
+        for number, row in chain([first], group):
             for violation in schema.violations(f"corpus/{config.name}.json", row, withheld):
                 yield Finding("D504", f"{'.'.join(map(str, violation.path))}: {violation.message}", path, row=number)
             key = tuple(row[name] for name in config.key)
@@ -77,17 +82,18 @@ def rows_conform(file: CorpusFile, rows: Iterable[Row], documents: Iterator[Row]
                 yield Finding("D504", "text_sha256 is not that of the text", path, row=number)
             for start, end in _strangers(row, text) if text is not None else ():
                 yield Finding("D504", "the span's text is not the document's there", path, row=number, start=start, end=end)
-            number += 1
 
 
 def _strangers(row: Row, text: str) -> Iterator[tuple[int, int]]:
     """The spans of a row that the document does not have."""
     if "token_start" in row:
-        spans = list(zip(row["token_start"], row["token_end"], row["tokens"], strict=False))
-        if not len(row["token_start"]) == len(row["token_end"]) == len(row["tokens"]):
+        columns = [row[name] or () for name in ("token_start", "token_end", "tokens")]
+        spans = list(zip(*columns, strict=False))
+        if len(set(map(len, columns))) > 1:
             yield row["start"], row["end"]
     else:
-        spans = [(span["start"], span["end"], span["text"]) for role in ("content", "cue", "source") for span in row.get(role) or ()]
+        found = [span for role in ("content", "cue", "source") for span in row.get(role) or () if span is not None]
+        spans = [(span["start"], span["end"], span["text"]) for span in found]
     if "start" in row:
         spans.append((row["start"], row["end"], row["text"]))
     yield from ((start, end) for start, end, claimed in spans if text[start:end] != claimed)
@@ -221,40 +227,77 @@ def check_corpus(repository: Repository) -> Iterator[Finding]:
 def _files(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
     if manifest.anchors is not None:
         yield from file_digest(repository, manifest.anchors)
-    documents: CorpusFile | None = None  # none until its schema was seen to be right
+    documents = _documents(repository, manifest)
     for file in sorted(manifest.files, key=lambda file: file.config != "documents"):
-        yield from file_digest(repository, file)
-        if not (repository.corpus / file.path).is_file():
+        yield from _file(repository, file, documents.get(file.split), manifest.form)
+
+
+def _documents(repository: Repository, manifest: Manifest) -> dict[str, list[columns.Part]]:
+    """Where the documents of each split are; of a split none where one of its files cannot be read."""
+    found: dict[str, list[columns.Part]] = {}
+    broken = set()
+    for file in manifest.files:
+        if file.config != "documents":
             continue
-        form = list(parquet_form(repository, file))
-        yield from form
-        if form:
-            continue
-        if file.config == "documents":
-            documents = file
+        path = repository.corpus / file.path
         try:
-            yield from _rows(repository, file, documents, manifest.form)
-        except CorpusError as error:
-            yield Finding("D503", str(error).partition(": ")[2].rpartition("; ")[0], f"corpus/{file.path}")
+            if not path.is_file() or any(parquet_form(repository, file)):
+                broken.add(file.split)
+            else:
+                found.setdefault(file.split, []).extend(columns.parts(tables.row_groups(path)))
+        except CorpusError:
+            broken.add(file.split)
+    return {split: parts for split, parts in found.items() if split not in broken}
 
 
-def _rows(repository: Repository, file: CorpusFile, documents: CorpusFile | None, form: str) -> Iterator[Finding]:
-    """One pass over the rows of a file: their digest, whether they conform, and whether they hold words that they must not."""
-    digest = tables.LogicalDigest()
+def _file(repository: Repository, file: CorpusFile, documents: Sequence[columns.Part] | None, form: str) -> list[Finding]:
+    """What is found about a file; `documents` are those of its split, null where they cannot be read."""
+    found = list(file_digest(repository, file))
+    path = repository.corpus / file.path
+    if not path.is_file():
+        return found
+    intact = not found
+    found += (of_form := list(parquet_form(repository, file)))
+    if of_form:
+        return found
+    config = schema.config(file.config)
+    try:
+        groups = tables.row_groups(path)
+        near = columns.near(documents, path) if documents is not None and "document_id" in config.key else documents
+        try:
+            found += list(_rows(file, columns.suspects(config, groups, near, form != FULL, form == TEXT_FREE), form))
+        except CorpusError:  # what was found before that is found again, as far as it can be read
+            for finding in _rows(file, columns.everything(config, groups, near), form):
+                found.append(finding)  # one by one, since it breaks off
+        found += logical_digest(file, *_count(path, config, intact))
+    except CorpusError as error:
+        found.append(Finding("D503", str(error).partition(": ")[2].rpartition("; ")[0], f"corpus/{file.path}"))
+    return found
+
+
+def _rows(file: CorpusFile, suspects: Iterable[columns.Suspects], form: str) -> Iterator[Finding]:
+    """What is found about rows: whether they conform, and whether they hold words that they must not."""
     leaks: list[Finding] = []
 
-    def digested() -> Iterator[Row]:
-        for row in tables.read_rows(repository.corpus / file.path, schema.config(file.config)):
-            digest.add([row])
-            leaks.extend(no_words(file, row, digest.rows - 1) if form == TEXT_FREE else ())
-            yield row
+    def passing(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
+        for number, row in rows:
+            leaks.extend(no_words(file, row, number) if form == TEXT_FREE else ())
+            yield number, row
 
-    texts = None
-    if documents is not None:
-        texts = tables.read_rows(repository.corpus / documents.path, schema.config("documents"), ("document_id", "text"))
-    yield from rows_conform(file, digested(), texts, form != FULL)
+    for each in suspects:
+        yield from rows_conform(file, passing(each.rows), each.documents, form != FULL, each.last)
     yield from leaks
-    yield from logical_digest(file, digest.rows, digest.sha256)
+
+
+def _count(path: Path, config: schema.Config, intact: bool) -> tuple[int, str]:
+    """How many rows there are, and their digest: the one that their writer noted, where the file is as it was written."""
+    rows, noted = tables.read_count(path)
+    if intact and noted is not None:
+        return rows, noted
+    digest = tables.LogicalDigest()
+    for row in tables.read_rows(path, config):
+        digest.add([row])
+    return digest.rows, digest.sha256
 
 
 def _unlisted(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
