@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,7 +18,7 @@ from drumbeat import schema
 from drumbeat.errors import SchemaError
 from drumbeat.schema import Column, Schema
 
-Positions = np.ndarray[Any, np.dtype[np.int64]]
+Positions = npt.NDArray[np.int64]
 Rule = Callable[[pa.Array], Positions]
 
 NONE: Positions = np.empty(0, np.int64)
@@ -140,7 +141,7 @@ def _outside(array: pa.Array, least: int | None, most: int | None) -> Positions:
     return beyond(array.fill_null(low if least is None else least).to_numpy(), least, most)
 
 
-def beyond(numbers: np.ndarray[Any, Any], least: int | None, most: int | None) -> Positions:
+def beyond(numbers: npt.NDArray[Any], least: int | None, most: int | None) -> Positions:
     """Where numbers are under the least or over the most."""
     found = [np.flatnonzero(numbers < least)] if least is not None else []
     return together([*found, *([np.flatnonzero(numbers > most)] if most is not None else [])])

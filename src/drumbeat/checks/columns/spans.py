@@ -4,22 +4,21 @@ Offsets count code points, Arrow's buffers bytes of UTF-8.  Bytes that continue 
 from the one to the other; the stretches themselves are one array over the texts' own buffer, whose every second slot is a gap.
 """
 
-from typing import Any
-
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from drumbeat.checks.columns.shape import Positions, together, values
 
-Numbers = np.ndarray[Any, np.dtype[np.int64]]
+Numbers = npt.NDArray[np.int64]
 
 
 class Texts:
     """The texts of some documents, by their places in an array of strings that may hold nulls."""
 
     def __init__(self, texts: pa.Array) -> None:
-        offsets = np.zeros(1, np.int32)
+        offsets: npt.NDArray[np.int32] = np.zeros(1, np.int32)
         if len(texts):
             offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
         self._data = texts.buffers()[2] or pa.py_buffer(b"")
@@ -75,14 +74,15 @@ class Texts:
         return np.flatnonzero(~same.fill_null(False).to_numpy(zero_copy_only=False))
 
     def _unlike_anywhere(self, positions: Positions, begins: Numbers, ends: Numbers, claimed: pa.Array) -> Positions:
-        data = memoryview(self._data)
+        data = memoryview(self._data).cast("B")
         words = claimed.view(pa.binary()).to_pylist()
         stretches = zip(positions.tolist(), begins.tolist(), ends.tolist(), words, strict=True)
         return np.array([position for position, begin, end, word in stretches if data[begin:end] != word], np.int64)
 
 
 def _numbers(array: pa.Array) -> Numbers:
-    return (array.fill_null(-1) if array.null_count else array).to_numpy().astype(np.int64)
+    numbers: Numbers = (array.fill_null(-1) if array.null_count else array).to_numpy().astype(np.int64)
+    return numbers
 
 
 def strangers(batch: pa.RecordBatch, place: Positions, texts: Texts) -> Positions:
