@@ -28,13 +28,13 @@ PYARROW = pa.__version__
 DOCUMENTS_PER_ROW_GROUP = 256
 _ROWS_PER_BATCH = 1024  # what is held as dictionaries at a time
 
-_LOGICAL = "drumbeat_logical_sha256"  # in a file's footer: bytes that are known to be a build's vouch for it
+LOGICAL = "drumbeat_logical_sha256"  # in a file's footer: bytes that are known to be a build's vouch for it
 
 _canonical = msgspec.json.Encoder(order="sorted")
 
 # Bytes must not depend on how rows reach the writer: each row group is written as one chunk, the rest is fixed here.
 # Content-defined chunking lets the Hub store what two versions share once; zstd 3 is the knee of size against time.
-_OPTIONS = {
+OPTIONS = {
     "compression": "zstd",
     "compression_level": 3,
     "version": "2.6",
@@ -179,7 +179,7 @@ class TableWriter:
         self._batches: list[pa.RecordBatch] = []
         self._schema = arrow_schema(config)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = pq.ParquetWriter(path, self._schema, **_OPTIONS)
+        self._file = pq.ParquetWriter(path, self._schema, **OPTIONS)
 
     def __enter__(self) -> "TableWriter":
         return self
@@ -187,7 +187,7 @@ class TableWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None:
             self.flush()
-            self._file.add_key_value_metadata({_LOGICAL: self.digest.sha256})
+            self._file.add_key_value_metadata({LOGICAL: self.digest.sha256})
         self._file.close()
 
     def add(self, rows: Sequence[Row]) -> None:
@@ -235,7 +235,7 @@ def read_schema(path: Path) -> pa.Schema:
     """The Arrow schema of a Parquet file, with the features in its metadata.  Raises CorpusError."""
     with _opened(path) as file:
         found = file.schema_arrow
-        return found.with_metadata({key: value for key, value in (found.metadata or {}).items() if key != _LOGICAL.encode()} or None)
+        return found.with_metadata({key: value for key, value in (found.metadata or {}).items() if key != LOGICAL.encode()} or None)
 
 
 def read_count(path: Path) -> tuple[int, str | None]:
@@ -244,7 +244,7 @@ def read_count(path: Path) -> tuple[int, str | None]:
     Whoever wrote the file vouches for the digest, so it is worth what is known of the file's bytes.
     """
     with _opened(path) as file:
-        digest = (file.metadata.metadata or {}).get(_LOGICAL.encode())
+        digest = (file.metadata.metadata or {}).get(LOGICAL.encode())
         return file.metadata.num_rows, digest.decode("ascii", "replace") if digest is not None else None
 
 
