@@ -150,7 +150,7 @@ def beyond(numbers: npt.NDArray[Any], least: int | None, most: int | None) -> Po
 def _string(node: Schema, column: Column, place: str, bare: bool) -> Rule:
     _known(node, place, "type", "pattern", "minLength")
     least, pattern = node.get("minLength", 0), node.get("pattern")
-    rules = [lambda array: _true(pc.less(pc.utf8_length(array), least).fill_null(False))] if least else []
+    rules = [lambda array: _outside(pc.utf8_length(array), least, None)] if least else []
     return _all([*rules, *([_pattern(pattern)] if pattern else [])])
 
 

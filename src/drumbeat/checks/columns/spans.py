@@ -9,75 +9,93 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from drumbeat.checks.columns.shape import Positions, together, values
+from drumbeat.checks.columns.shape import NONE, Positions, together, values
 
 Numbers = npt.NDArray[np.int64]
+Offsets = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 
 
 class Texts:
     """The texts of some documents, by their places in an array of strings that may hold nulls."""
 
     def __init__(self, texts: pa.Array) -> None:
-        offsets: npt.NDArray[np.int32] = np.zeros(1, np.int32)
+        offsets: Offsets = np.zeros(1, np.int32)
         if len(texts):
             offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
         self._data = texts.buffers()[2] or pa.py_buffer(b"")
         first, end = int(offsets[0]), int(offsets[-1])
-        continuing = np.flatnonzero(np.frombuffer(self._data, np.int8)[first:end] < -64) + first  # 10xxxxxx
-        self._before = continuing - np.arange(len(continuing))  # how many code points begin before each of them, of the whole buffer
-        edges = offsets - np.searchsorted(continuing, offsets)
-        self._begin, self._length = edges[:-1].astype(np.int64), np.diff(edges)
-        self.there = ~texts.is_null().to_numpy(zero_copy_only=False)
+        continuing = np.flatnonzero(np.frombuffer(self._data, np.int8)[first:end] < -64).astype(np.int32) + np.int32(first)  # 10xxxxxx
+        self._before = continuing - np.arange(len(continuing), dtype=np.int32)  # how many code points begin before each, in the buffer
+        edges = offsets - np.searchsorted(continuing, offsets).astype(np.int32)
+        self._begin, self._length = edges[:-1], np.diff(edges)
+        self._there = ~texts.is_null().to_numpy(zero_copy_only=False)
 
-    def differ(self, place: Positions, start: pa.Array, end: pa.Array, claimed: pa.Array) -> Positions:
+    def there(self, place: Positions) -> Mask:
+        """Whether there is a text at each of some places; -1 is none."""
+        return (place >= 0) & self._there[place] if len(self._there) else np.zeros(len(place), bool)
+
+    def differ(self, place: Positions, counts: Numbers, start: pa.Array, end: pa.Array, claimed: pa.Array) -> Positions:
         """Which of some stretches are not the claimed words, or do not lie in their text at all.
 
-        `place` says which text a stretch is of; one of no text (-1), or of a text that is null, is no stranger.
+        They come in rows, of which `place` says which text they are of, and `counts` how many they have.  Where there is no text, nothing
+        differs.
         """
-        starts, ends = _numbers(start), _numbers(end)
-        known = (place >= 0) & self.there[place] if len(self.there) else np.zeros(len(place), bool)
-        inside = known & (starts >= 0) & (starts <= ends) & (ends <= self._length[place]) if known.any() else known
-        outside = np.flatnonzero(known & ~inside)
-        if not inside.all():
-            held = np.flatnonzero(inside)
-            if not len(held):
-                return outside
-            place, starts, ends, claimed = place[held], starts[held], ends[held], claimed.take(pa.array(held))
-            return together([outside, held[self._unlike(place, starts, ends, claimed)]])
-        return self._unlike(place, starts, ends, claimed)
+        if not len(claimed) or not len(self._there) or self._all_same(place, counts, start, end, claimed):
+            return NONE
+        of_each, starts, ends = np.repeat(place, counts), _numbers(start), _numbers(end)
+        known = self.there(of_each)
+        inside = known & (starts >= 0) & (starts <= ends) & (ends <= self._length[of_each])
+        held = np.flatnonzero(inside)
+        if not len(held):
+            return np.flatnonzero(known)
+        begins, words = self._begin[of_each[held]].astype(np.int64), claimed.take(pa.array(held))
+        unlike = self._unlike(self._bytes(begins + starts[held]), self._bytes(begins + ends[held]), words)
+        return together([np.flatnonzero(known & ~inside), held[unlike]])
 
-    def _unlike(self, place: Positions, starts: Numbers, ends: Numbers, claimed: pa.Array) -> Positions:
-        begins = self._bytes(self._begin[place] + starts)
-        ends = self._bytes(self._begin[place] + ends)
-        reached = np.maximum.accumulate(ends) if len(ends) else ends
-        behind = np.flatnonzero(begins[1:] < reached[:-1]) + 1  # overlaps what came before, or stands before it
-        if not len(behind):
-            return self._unlike_in_order(begins, ends, claimed)
-        in_order = np.ones(len(ends), bool)
-        in_order[behind] = False
-        rest = np.flatnonzero(in_order)
-        found = rest[self._unlike_in_order(begins[rest], ends[rest], claimed.take(pa.array(rest)))]
-        return together([found, self._unlike_anywhere(behind, begins[behind], ends[behind], claimed.take(pa.array(behind)))])
+    def _all_same(self, place: Positions, counts: Numbers, start: pa.Array, end: pa.Array, claimed: pa.Array) -> bool:
+        """Whether nothing differs, as far as that can be told at once: of stretches that follow each other."""
+        filled = counts > 0
+        if start.null_count or end.null_count or not self.there(place[filled]).all():
+            return False
+        ends = end.to_numpy()
+        if pc.min(start).as_py() < 0 or pc.max(end).as_py() > self._length.max():  # so that nothing is beyond 32 bits
+            return False
+        edges = self._edges(np.repeat(self._begin[place], counts), start.to_numpy(), ends)
+        lasts = ends[np.cumsum(counts)[filled] - 1]
+        if (edges[1:] < edges[:-1]).any() or (lasts > self._length[place[filled]]).any():
+            return False
+        # Most code points are one byte, so it is the others that are looked up among the edges.
+        reached = np.searchsorted(edges, self._before)
+        edges += np.repeat(np.arange(len(reached) + 1, dtype=np.int32), np.diff(reached, prepend=0, append=len(edges)))
+        return bool(pc.all(self._equal(edges, claimed), skip_nulls=False).as_py())
+
+    @staticmethod
+    def _edges(base: Numbers | int, starts: Numbers, ends: Numbers) -> Offsets:
+        """Starts and ends in turn, and the last one again: what Arrow takes for the stretches and the gaps between them."""
+        edges = np.empty(2 * len(starts) + 1, np.int32)
+        np.add(base, starts, out=edges[:-1:2], casting="unsafe")
+        np.add(base, ends, out=edges[1::2], casting="unsafe")
+        edges[-1] = edges[-2]
+        return edges
+
+    def _equal(self, edges: Offsets, claimed: pa.Array) -> pa.Array:
+        slots = pa.Array.from_buffers(pa.binary(), len(edges) - 1, [None, pa.py_buffer(edges), self._data])
+        return pc.equal(slots.take(pa.array(np.arange(0, len(edges) - 1, 2))), claimed.view(pa.binary()))
 
     def _bytes(self, code_points: Numbers) -> Numbers:
         return code_points + np.searchsorted(self._before, code_points, side="right")
 
-    def _unlike_in_order(self, begins: Numbers, ends: Numbers, claimed: pa.Array) -> Positions:
-        edges = np.empty(2 * len(begins) + 1, np.int32)
-        edges[:-1:2], edges[1::2] = begins, ends
-        edges[-1] = edges[-2] if len(begins) else 0
-        slots = pa.Array.from_buffers(pa.binary(), 2 * len(begins), [None, pa.py_buffer(edges), self._data])
-        found = slots.take(pa.array(np.arange(0, 2 * len(begins), 2, dtype=np.int64)))
-        same = pc.equal(found, claimed.view(pa.binary()))
-        if pc.all(same, skip_nulls=False).as_py():
-            return np.empty(0, np.int64)
-        return np.flatnonzero(~same.fill_null(False).to_numpy(zero_copy_only=False))
-
-    def _unlike_anywhere(self, positions: Positions, begins: Numbers, ends: Numbers, claimed: pa.Array) -> Positions:
-        data = memoryview(self._data).cast("B")
-        words = claimed.view(pa.binary()).to_pylist()
-        stretches = zip(positions.tolist(), begins.tolist(), ends.tolist(), words, strict=True)
-        return np.array([position for position, begin, end, word in stretches if data[begin:end] != word], np.int64)
+    def _unlike(self, begins: Numbers, ends: Numbers, claimed: pa.Array) -> Positions:
+        """Which stretches, from byte to byte, are not the claimed words."""
+        reached = np.maximum.accumulate(ends)
+        follows = np.concatenate([[True], begins[1:] >= reached[:-1]])
+        in_order, others = np.flatnonzero(follows), np.flatnonzero(~follows)
+        same = self._equal(self._edges(0, begins[in_order], ends[in_order]), claimed.take(pa.array(in_order)))
+        found = in_order[~same.fill_null(False).to_numpy(zero_copy_only=False)]
+        data, words = memoryview(self._data).cast("B"), claimed.take(pa.array(others)).view(pa.binary()).to_pylist()
+        stretches = zip(others.tolist(), begins[others].tolist(), ends[others].tolist(), words, strict=True)
+        return together([found, np.array([at for at, begin, end, word in stretches if data[begin:end] != word], np.int64)])
 
 
 def _numbers(array: pa.Array) -> Numbers:
@@ -94,12 +112,16 @@ def strangers(batch: pa.RecordBatch, place: Positions, texts: Texts) -> Position
     else:
         for role in ("content", "cue", "source"):
             if role in names:
-                spans, lengths = values(batch.column(role))
-                rows = np.repeat(np.arange(len(lengths)), lengths)
-                found.append(rows[texts.differ(place[rows], *_parts(spans))])
+                spans, counts = values(batch.column(role))
+                found.append(_rows(counts, texts.differ(place, counts, *_parts(spans))))
     if "start" in names:
-        found.append(texts.differ(place, *(batch.column(name) for name in ("start", "end", "text"))))
+        found.append(texts.differ(place, np.ones(len(place), np.int64), *(batch.column(name) for name in ("start", "end", "text"))))
     return together(found)
+
+
+def _rows(counts: Numbers, spans: Positions) -> Positions:
+    """The rows that some spans are of."""
+    return np.searchsorted(np.cumsum(counts), spans, side="right") if len(spans) else spans
 
 
 def _parts(spans: pa.Array) -> list[pa.Array]:
@@ -110,12 +132,9 @@ def _parts(spans: pa.Array) -> list[pa.Array]:
 
 def _strange_tokens(batch: pa.RecordBatch, place: Positions, texts: Texts) -> Positions:
     (starts, counts), (ends, of_ends), (words, of_words) = (values(batch.column(name)) for name in ("token_start", "token_end", "tokens"))
-    known = (place >= 0) & texts.there[place] if len(texts.there) else np.zeros(len(place), bool)
-    uneven = np.flatnonzero(known & ((counts != of_ends) | (counts != of_words)))
-    if (counts != of_ends).any() or (counts != of_words).any():
-        even = np.flatnonzero((counts == of_ends) & (counts == of_words))
-        if not len(even):
-            return uneven
-        return together([uneven, even[_strange_tokens(batch.take(pa.array(even)), place[even], texts)]])
-    rows = np.repeat(np.arange(len(counts)), counts)
-    return rows[texts.differ(place[rows], starts, ends, words)]
+    uneven = (counts != of_ends) | (counts != of_words)
+    if uneven.any():
+        even = np.flatnonzero(~uneven)
+        rest = even[_strange_tokens(batch.take(pa.array(even)), place[even], texts)] if len(even) else NONE
+        return together([np.flatnonzero(uneven & texts.there(place)), rest])
+    return _rows(counts, texts.differ(place, counts, starts, ends, words))
