@@ -135,10 +135,8 @@ def report(repository: Repository, number: int) -> None:
     print(f"{documents} documents, {sum(file.rows for file in files):,} rows, {sum(file.bytes for file in files) / 1e6:.0f} MB")
     for job, part in parts.items():
         print(f"  {job:>10}: {each[job]:8.3f} CPU ms a document, {part['cpu']:8.2f} CPU s, peak {part['memory']:5.0f} MiB")
-    print(
-        f"  validation / reading {each['validate'] / each['read']:.2f}, jsonschema / validation {each['jsonschema'] / each['validate']:.0f}",
-        flush=True,
-    )
+    slower, faster = each["validate"] / each["read"], each["jsonschema"] / each["validate"]
+    print(f"  validation / reading {slower:.2f}, jsonschema / validation {faster:.0f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -98,12 +98,29 @@ def found(repository: Repository, manifest: Manifest) -> list[Finding]:
 def found_readably(repository: Repository, manifest: Manifest) -> list[Finding]:
     """The same, every row looked at by the readable rules."""
 
-    def everything(config: schema.Config, groups: Any, documents: Any, *_: bool) -> Iterator[columns.Suspects]:
-        return columns.everything(config, groups, documents)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "suspects", _everything)
+        return found(repository, manifest)
+
+
+def _everything(config: schema.Config, groups: Any, documents: Any, *_: Any) -> Iterator[columns.Suspects]:
+    return columns.everything(config, groups, documents)
+
+
+def looked_at(repository: Repository, manifest: Manifest) -> list[Json]:
+    """The rows that the columnar pass hands on."""
+    seen: list[Json] = []
+    readable = release.rows_conform
+
+    def watched(file: CorpusFile, rows: Iterable[tuple[int, Json]], *rest: Any) -> Iterator[Finding]:
+        numbered = list(rows)
+        seen.extend(row for _, row in numbered)
+        return readable(file, numbered, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "suspects", everything)
-        return found(repository, manifest)
+        patch.setattr(release, "rows_conform", watched)
+        list(release._files(repository, manifest))
+    return seen
 
 
 def both(repository: Repository, manifest: Manifest) -> list[Finding]:
@@ -118,12 +135,7 @@ def both(repository: Repository, manifest: Manifest) -> list[Finding]:
 def test_nothing_is_suspected_where_nothing_is_wrong(form: str, cuts: tuple[int, ...], rows: dict[str, Tables], tmp_path: Path) -> None:
     repository, manifest = write(tmp_path, rows[form], form, cuts, 7)
     assert both(repository, manifest) == []
-    documents = release._documents(repository, manifest)["train"]
-    for file in manifest.files:
-        config, path = schema.config(file.config), repository.corpus / file.path
-        near = columns.near(documents, path) if "document_id" in config.key else documents
-        each = columns.suspects(config, tables.row_groups(path), near, form != FULL, form == TEXT_FREE)
-        assert [list(suspects.rows) for suspects in each if suspects.documents is not None] == []
+    assert looked_at(repository, manifest) == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -140,11 +152,7 @@ def test_only_the_documents_with_a_fault_are_looked_at(rows: dict[str, Tables], 
     of[place]["end"] += 1
     repository, manifest = write(tmp_path, {"documents": rows[FULL]["documents"], "entities": of}, FULL)
     assert [finding.row for finding in both(repository, manifest)] == [place]
-    path = repository.corpus / manifest.files[1].path
-    documents = release._documents(repository, manifest)["train"]
-    (suspects,) = columns.suspects(schema.config("entities"), tables.row_groups(path), documents, False, False)
-    assert {row["document_id"] for _, row in suspects.rows} == {"d2"}
-    assert suspects.documents is not None and [row["document_id"] for row in suspects.documents] == ["d2"]
+    assert {row["document_id"] for row in looked_at(repository, manifest)} == {"d2"}
 
 
 # -- any fault ----------------------------------------------------------------------------------------
@@ -242,7 +250,7 @@ def test_both_ways_find_each_planted_fault(fault: Fault, built: Toy) -> None:
     fault.spoil(built)
     fast = list(validate(built.repository, ["D5"]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "suspects", lambda config, groups, documents, *_: columns.everything(config, groups, documents))
+        patch.setattr(columns, "suspects", _everything)
         patch.setattr(tables, "read_count", lambda path: (0, None))
         assert list(validate(built.repository, ["D5"])) == fast
     assert fault.code in {finding.code for finding in fast}
@@ -302,7 +310,9 @@ def test_files_whose_ids_cross_belong_together_by_their_names(rows: dict[str, Ta
 @pytest.mark.parametrize("withheld", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_rule_of_the_schema_is_known(name: str, withheld: bool) -> None:
-    assert len(shape.rows_in_doubt(name, withheld, False)(pa.RecordBatch.from_pylist([], tables.arrow_schema(schema.config(name))))) == 0
+    assert (
+        len(shape.rows_in_doubt(name, withheld, False)(pa.RecordBatch.from_pylist([], tables.arrow_schema(schema.config(name))), None)) == 0
+    )
 
 
 @pytest.mark.parametrize(

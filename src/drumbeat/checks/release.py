@@ -1,9 +1,11 @@
 """Level 5: the built corpus against its manifest, its schema, its card and its croissant.json."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from heapq import heappop, heappush
 from itertools import chain, groupby
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from drumbeat import card, croissant, ledger, normalize, schema, segment, tables
@@ -228,8 +230,47 @@ def _files(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
     if manifest.anchors is not None:
         yield from file_digest(repository, manifest.anchors)
     documents = _documents(repository, manifest)
+    found = dict(chain.from_iterable(_in_step(repository, unit, documents, manifest.form) for unit in _units(manifest.files)))
     for file in sorted(manifest.files, key=lambda file: file.config != "documents"):
-        yield from _file(repository, file, documents.get(file.split), manifest.form)
+        yield from found[file.path]
+
+
+def _units(files: Iterable[CorpusFile]) -> list[list[CorpusFile]]:
+    """Files that are looked at together, since they are likely to be of the same documents: those of the same split and name."""
+    units: dict[tuple[str, str], list[CorpusFile]] = {}
+    for file in files:
+        units.setdefault((file.split, PurePosixPath(file.path).name), []).append(file)
+    return list(units.values())
+
+
+def _in_step(
+    repository: Repository, files: Sequence[CorpusFile], parts: Mapping[str, Sequence[columns.Part]], form: str
+) -> list[tuple[str, list[Finding]]]:
+    """What is found about each of some files of a split.  The one that is behind goes on, so that all share the texts that are held."""
+    found: dict[str, list[Finding]] = {file.path: [] for file in files}
+    of_split = parts.get(files[0].split)
+    readers = [file.path for file in files if columns.reads_documents(schema.config(file.config))]
+    documents = columns.Documents(_near(repository, files, of_split), readers) if of_split is not None else None
+    going = [_file(repository, file, documents, form, found[file.path]) for file in files]
+    at = [("", index) for index in range(len(going))]
+    while at:
+        _, index = heappop(at)
+        reached = next(going[index], None)
+        if reached is not None:
+            heappush(at, (reached, index))
+        elif documents is not None:
+            documents.leave(files[index].path)
+    return list(found.items())
+
+
+def _near(repository: Repository, files: Sequence[CorpusFile], parts: Sequence[columns.Part]) -> Sequence[columns.Part]:
+    """The documents that the rows of some files may be of."""
+    found: list[Sequence[columns.Part]] = [[]]
+    for file in files:
+        if "document_id" in schema.config(file.config).key and not list(parquet_form(repository, file)):
+            with suppress(CorpusError):  # whoever reads the file will say so
+                found.append(columns.near(parts, repository.corpus / file.path))
+    return max(found, key=len)
 
 
 def _documents(repository: Repository, manifest: Manifest) -> dict[str, list[columns.Part]]:
@@ -250,33 +291,36 @@ def _documents(repository: Repository, manifest: Manifest) -> dict[str, list[col
     return {split: parts for split, parts in found.items() if split not in broken}
 
 
-def _file(repository: Repository, file: CorpusFile, documents: Sequence[columns.Part] | None, form: str) -> list[Finding]:
-    """What is found about a file; `documents` are those of its split, null where they cannot be read."""
-    found = list(file_digest(repository, file))
-    path = repository.corpus / file.path
+def _file(repository: Repository, file: CorpusFile, documents: columns.Documents | None, form: str, found: list[Finding]) -> Iterator[str]:
+    """Add what is found about a file, and say now and then which document_id was reached.
+
+    `documents` are those that its rows may be of, null where they cannot be read.
+    """
+    found += file_digest(repository, file)
+    path, config = repository.corpus / file.path, schema.config(file.config)
     if not path.is_file():
-        return found
+        return
     intact = not found
     found += (of_form := list(parquet_form(repository, file)))
     if of_form:
-        return found
-    config = schema.config(file.config)
+        return
     try:
+        of_rows: list[Finding] = []
         groups = tables.row_groups(path)
-        near = columns.near(documents, path) if documents is not None and "document_id" in config.key else documents
         try:
-            found += list(_rows(file, columns.suspects(config, groups, near, form != FULL, form == TEXT_FREE), form))
-        except CorpusError:  # what was found before that is found again, as far as it can be read
-            for finding in _rows(file, columns.everything(config, groups, near), form):
-                found.append(finding)  # one by one, since it breaks off
+            yield from _rows(file, columns.suspects(config, groups, documents, file.path, form != FULL, form == TEXT_FREE), form, of_rows)
+        except CorpusError:  # all that can be read until there, then
+            of_rows.clear()
+            yield from _rows(file, columns.everything(config, groups, documents), form, of_rows)
+        finally:
+            found += of_rows
         found += logical_digest(file, *_count(path, config, intact))
     except CorpusError as error:
         found.append(Finding("D503", str(error).partition(": ")[2].rpartition("; ")[0], f"corpus/{file.path}"))
-    return found
 
 
-def _rows(file: CorpusFile, suspects: Iterable[columns.Suspects], form: str) -> Iterator[Finding]:
-    """What is found about rows: whether they conform, and whether they hold words that they must not."""
+def _rows(file: CorpusFile, suspects: Iterable[columns.Suspects], form: str, found: list[Finding]) -> Iterator[str]:
+    """Add what is found about rows: whether they conform, and whether they hold words that they must not."""
     leaks: list[Finding] = []
 
     def passing(rows: Iterable[tuple[int, Row]]) -> Iterator[tuple[int, Row]]:
@@ -285,8 +329,9 @@ def _rows(file: CorpusFile, suspects: Iterable[columns.Suspects], form: str) -> 
             yield number, row
 
     for each in suspects:
-        yield from rows_conform(file, passing(each.rows), each.documents, form != FULL, each.last)
-    yield from leaks
+        found.extend(rows_conform(file, passing(each.rows), each.documents, form != FULL, each.last))
+        yield each.last
+    found += leaks
 
 
 def _count(path: Path, config: schema.Config, intact: bool) -> tuple[int, str]:

@@ -1,14 +1,19 @@
-"""The documents of a corpus in their order, a window of them at a time, as the rows of another config pass by."""
+"""The documents of a corpus in their order, a few of them at a time, as the rows of the other configs pass by."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from functools import cached_property
+from itertools import chain, dropwhile, pairwise
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from drumbeat.checks.columns.shape import Positions
+from drumbeat.checks.columns.spans import Texts
+from drumbeat.errors import CorpusError
 from drumbeat.tables import Row, RowGroup, read_batches, row_groups
 
 _COLUMNS = ("document_id", "text")
@@ -49,47 +54,82 @@ def near(of: Sequence[Part], file: Path) -> Sequence[Part]:
     return [part for part in of if part.group.path.name == file.name] or of
 
 
+class Held:
+    """Some documents that stand together."""
+
+    def __init__(self, ids: pa.Array, texts: pa.Array) -> None:
+        self.ids, self._texts = ids, texts
+        self.last = str(ids[-1].as_py()) if len(ids) else ""
+
+    @cached_property
+    def texts(self) -> Texts:
+        """Their texts, to compare spans with."""
+        return Texts(self._texts)
+
+    def places(self, ids: pa.Array) -> Positions:
+        """Where documents stand here, by their ids; -1 where they do not."""
+        return np.asarray(pc.index_in(ids, value_set=self.ids).fill_null(-1), np.int64)
+
+    def rows(self, places: Positions) -> Iterator[Row]:
+        """Documents as rows."""
+        at = pa.array(places[places >= 0])
+        ids, texts = self.ids.take(at).to_pylist(), self._texts.take(at).to_pylist()
+        return (dict(zip(_COLUMNS, pair, strict=True)) for pair in zip(ids, texts, strict=True))
+
+
 class Documents:
-    """Documents that are read once, from the first to the last."""
+    """Documents that are read once, from the first to the last, for several readers that keep more or less in step."""
 
-    def __init__(self, of: Sequence[Part]) -> None:
+    def __init__(self, of: Sequence[Part], readers: Collection[str]) -> None:
+        """Take the names of those who will ask; documents are held until the last of them has passed, or has left."""
+        self._of = of
         self._batches = read_batches((part.group for part in of), _COLUMNS, _AT_A_TIME)
-        self._held: deque[pa.RecordBatch] = deque()
+        self._held: deque[Held] = deque()
         self._last = ""
-        self.in_order = True
+        self._passed = dict.fromkeys(readers, "")
+        self._in_order = True
+        self._error: CorpusError | None = None
 
-    def window(self, first: str, last: str) -> pa.Table:
-        """Ids and texts of the documents from one to another, and some around them.
-
-        Documents before the first are let go.  Where the ids turn out not to ascend, `in_order` is false, and the window is of no use.
-        """
-        while self._held and _id(self._held[0], -1) < first:
-            self._held.popleft()
-        while self.in_order and self._last < last and (batch := next(self._batches, None)) is not None:
+    def window(self, reader: str, first: str, last: str) -> list[Held] | None:
+        """The documents from one to another, and some around them; null where the ids do not ascend.  Raises CorpusError."""
+        self._passed[reader] = first
+        self._let_go()
+        while self._in_order and self._last < last and (batch := self._next()) is not None:
             self._take(batch)
-            if self._last < first and self.in_order:
-                self._held.pop()
-        return pa.Table.from_batches(self._held, self._held[0].schema if self._held else _NO_DOCUMENTS)
+        return [held for held in self._held if held.last >= first] if self._in_order else None
+
+    def leave(self, reader: str) -> None:
+        """The reader needs nothing more."""
+        self._passed.pop(reader, None)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        behind = min(self._passed.values(), default="")
+        while self._held and (self._held[0].last < behind or not self._passed):
+            self._held.popleft()
+
+    def _next(self) -> pa.RecordBatch | None:
+        if self._error is not None:
+            raise self._error  # for the others, too
+        try:
+            return next(self._batches, None)
+        except CorpusError as error:
+            self._error = error
+            raise
 
     def _take(self, batch: pa.RecordBatch) -> None:
         ids = batch.column("document_id")
-        ascends = not ids.null_count and _id(batch, 0) > self._last and pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False
-        self.in_order &= ascends
-        self._held.append(batch)
-        self._last = _id(batch, -1)
+        held = Held(ids, batch.column("text"))
+        ascends = pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False
+        self._in_order &= not ids.null_count and ids[0].as_py() > self._last and ascends
+        self._held.append(held)
+        self._last = held.last
 
     def rest(self, document_id: str) -> Iterator[Row]:
-        """What was not let go, from the document with an id on, as rows; nothing can be read afterwards."""
-        waiting = True
-        for batch in chain(tuple(self._held), self._batches):
-            for row in batch.to_pylist():
-                waiting = waiting and (row["document_id"] or "") < document_id
-                if not waiting:
-                    yield row
+        """All documents from the first on whose id is not under another, as rows.  Raises CorpusError."""
+        rows = chain.from_iterable(batch.to_pylist() for batch in read_batches((part.group for part in self._of), _COLUMNS, _AT_A_TIME))
+        return dropwhile(lambda row: (row["document_id"] or "") < document_id, rows)
 
 
 def _id(batch: pa.RecordBatch, index: int) -> str:
     return batch.column("document_id")[index].as_py() or ""
-
-
-_NO_DOCUMENTS = pa.schema([(name, pa.string()) for name in _COLUMNS])

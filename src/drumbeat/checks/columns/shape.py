@@ -49,8 +49,8 @@ def values(array: pa.Array) -> tuple[pa.Array, Positions]:
 
 
 @cache
-def rows_in_doubt(config: str, withheld: bool, bare: bool) -> Callable[[pa.RecordBatch], Positions]:
-    """What finds the rows of a config's batches that may not conform.
+def rows_in_doubt(config: str, withheld: bool, bare: bool) -> Callable[[pa.RecordBatch, Positions | None], Positions]:
+    """What finds the rows of a config's batches that may not conform; it takes where other documents begin, null where there are none.
 
     Where words are `withheld` they may be null; in the `bare` form nothing else may be.  Raises SchemaError where the schema has a rule
     that columns are not checked for.
@@ -58,7 +58,15 @@ def rows_in_doubt(config: str, withheld: bool, bare: bool) -> Callable[[pa.Recor
     name = f"corpus/{config}.json"
     shapes = schema.shapes(withheld)
     rules = _members(_inlined(shapes[name], name, shapes), schema.config(config).columns, name, bare)
-    return lambda batch: together([rule(batch.column(column)) for column, rule in rules.items()])
+    of_document = rules.pop("document_id") if schema.config(config).key[0] == "document_id" else None
+
+    def doubt(batch: pa.RecordBatch, begins: Positions | None) -> Positions:
+        found = [rule(batch.column(column)) for column, rule in rules.items()]
+        if of_document is not None and begins is not None:
+            found.append(begins[of_document(batch.column("document_id").take(pa.array(begins)))])
+        return together(found)
+
+    return doubt
 
 
 def _inlined(node: Any, base: str, shapes: Mapping[str, Schema]) -> Any:
