@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.generate import generate
 from drumbeat import build, schema, tables
-from drumbeat.checks import release
+from drumbeat.checks.files import check_files
 from drumbeat.jsonl import write_json
 from drumbeat.model import to_builtins
 from drumbeat.repository import Repository, read_manifest
@@ -79,7 +79,7 @@ def read(repository: Repository) -> None:
 
 def validate(repository: Repository) -> None:
     """drumbeat: level 5 on all files, with their SHA-256."""
-    assert not list(release._files(repository, read_manifest(repository)))
+    assert not list(check_files(repository, read_manifest(repository)))
 
 
 def by_rows(repository: Repository) -> None:

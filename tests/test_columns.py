@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from drumbeat import build, schema, tables
-from drumbeat.checks import columns, release, validate
+from drumbeat.checks import columns, files, validate
 from drumbeat.checks.columns import shape
 from drumbeat.checks.finding import Finding
 from drumbeat.errors import SchemaError
@@ -75,7 +75,7 @@ def _bare(config: schema.Config, row: Json) -> Json:
 
 def write(root: Path, of: Tables, form: str, cuts: Sequence[int] = (), group: int = 1000) -> tuple[Repository, Manifest]:
     """A corpus of some configs; `cuts` are where their rows are cut into files, `group` is the number of rows a row group."""
-    repository, files = Repository(root), []
+    repository, listed = Repository(root), []
     for name, of_config in of.items():
         wanted = tables.arrow_schema(schema.config(name))
         edges = [0, *sorted(cut % (len(of_config) + 1) for cut in cuts), len(of_config)]
@@ -83,16 +83,16 @@ def write(root: Path, of: Tables, form: str, cuts: Sequence[int] = (), group: in
             path = f"{name}/train-{number:05}-of-{len(edges) - 1:05}.parquet"
             (root / "corpus" / name).mkdir(parents=True, exist_ok=True)
             pq.write_table(pa.Table.from_pylist(of_config[begin:end], wanted), root / "corpus" / path, row_group_size=group)
-            files.append(CorpusFile(path, name, "train", end - begin, 1, "0" * 64, "0" * 64))
+            listed.append(CorpusFile(path, name, "train", end - begin, 1, "0" * 64, "0" * 64))
     inputs = Inputs(seeds="", annotations="", schema="")
-    return repository, Manifest(version="1.0.0", form=form, normalizer="1", segmenter="1", pyarrow="1", inputs=inputs, files=tuple(files))
+    return repository, Manifest(version="1.0.0", form=form, normalizer="1", segmenter="1", pyarrow="1", inputs=inputs, files=tuple(listed))
 
 
 # -- both ways ----------------------------------------------------------------------------------------
 
 
 def found(repository: Repository, manifest: Manifest) -> list[Finding]:
-    return [finding for finding in release._files(repository, manifest) if finding.code not in ("D502", "D505")]
+    return [finding for finding in files.check_files(repository, manifest) if finding.code not in ("D502", "D505")]
 
 
 def found_readably(repository: Repository, manifest: Manifest) -> list[Finding]:
@@ -110,7 +110,7 @@ def _everything(config: schema.Config, groups: Any, documents: Any, *_: Any) -> 
 def looked_at(repository: Repository, manifest: Manifest) -> list[Json]:
     """The rows that the columnar pass hands on."""
     seen: list[Json] = []
-    readable = release.rows_conform
+    readable = files.rows_conform
 
     def watched(file: CorpusFile, rows: Iterable[tuple[int, Json]], *rest: Any) -> Iterator[Finding]:
         numbered = list(rows)
@@ -118,8 +118,8 @@ def looked_at(repository: Repository, manifest: Manifest) -> list[Json]:
         return readable(file, numbered, *rest)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(release, "rows_conform", watched)
-        list(release._files(repository, manifest))
+        patch.setattr(files, "rows_conform", watched)
+        list(files.check_files(repository, manifest))
     return seen
 
 
@@ -289,7 +289,7 @@ def test_a_day_beyond_the_calendar_is_found(rows: dict[str, Tables], tmp_path: P
 
 def test_files_whose_ids_cross_belong_together_by_their_names(rows: dict[str, Tables], tmp_path: Path) -> None:
     """Shards that were made apart, each in its own order."""
-    files: list[CorpusFile] = []
+    listed: list[CorpusFile] = []
     for number, ids in enumerate([("d0", "d4"), ("d1", "d2"), ("d3", "d5")]):
         of = {name: [row for row in rows[FULL][name] if row["document_id"] in ids] for name in ("documents", "tokens")}
         of["tokens"] = [dict(row) for row in of["tokens"]]
@@ -299,8 +299,8 @@ def test_files_whose_ids_cross_belong_together_by_their_names(rows: dict[str, Ta
             path = tmp_path / "corpus" / file.config / f"train-{number:05}-of-00003.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / "each" / "corpus" / file.path).rename(path)
-            files.append(replace(file, path=path.relative_to(tmp_path / "corpus").as_posix()))
-    findings = both(Repository(tmp_path), replace(manifest, files=tuple(files)))
+            listed.append(replace(file, path=path.relative_to(tmp_path / "corpus").as_posix()))
+    findings = both(Repository(tmp_path), replace(manifest, files=tuple(listed)))
     assert len(findings) == 3 and {finding.message for finding in findings} == {"the span's text is not the document's there"}
 
 

@@ -1,6 +1,6 @@
 """The fast way through the rows of a corpus: which of them have to be looked at one by one.
 
-The rules are those of `checks.release`, which words what is found; here they are held against Arrow columns, a batch at a time, and
+The rules are those of `checks.files`, which words what is found; here they are held against Arrow columns, a batch at a time, and
 whatever breaks one, or may, is handed on with everything that the rule looks at.  So too much may be handed on, but never too little.
 """
 
@@ -25,11 +25,15 @@ __all__ = ["Documents", "Part", "Suspects", "everything", "near", "parts", "read
 
 @dataclass(frozen=True, slots=True)
 class Suspects:
-    """Rows to look at, each with its number in its file; the documents they are held against; the document_id that came before them."""
+    """Rows to look at, each with its number in its file; the documents they are held against; the document_id that came before them.
+
+    `of` is of how many rows they are the suspects, 0 where that is not known.
+    """
 
     rows: Iterator[tuple[int, Row]]
     documents: Iterator[Row] | None
     last: str = ""
+    of: int = 0
 
 
 def reads_documents(config: Config) -> bool:
@@ -83,7 +87,7 @@ def _of_documents(
             )
             chosen = np.unique(piece.of(rows))
             documents_of = against.rows(against.places(piece.ids)[chosen]) if against is not None else None
-            yield Suspects(_numbered(config, piece.batch, number, piece.rows(chosen)), documents_of, last)
+            yield Suspects(_numbered(config, piece.batch, number, piece.rows(chosen)), documents_of, last, len(piece.batch))
             number, last = number + len(piece.batch), piece.last
 
 

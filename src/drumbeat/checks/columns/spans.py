@@ -65,10 +65,12 @@ class Texts:
         lasts = ends[np.cumsum(counts)[filled] - 1]
         if (edges[1:] < edges[:-1]).any() or (lasts > self._length[place[filled]]).any():
             return False
-        # Most code points are one byte, so it is the others that are looked up among the edges.
-        reached = np.searchsorted(edges, self._before)
-        edges += np.repeat(np.arange(len(reached) + 1, dtype=np.int32), np.diff(reached, prepend=0, append=len(edges)))
-        return bool(pc.all(self._equal(edges, claimed), skip_nulls=False).as_py())
+        if len(self._before) < len(edges):  # of few and many, the few are looked up
+            reached = np.searchsorted(edges, self._before)
+            edges += np.repeat(np.arange(len(reached) + 1, dtype=np.int32), np.diff(reached, prepend=0, append=len(edges)))
+        else:
+            edges = self._bytes(edges).astype(np.int32)
+        return bool(self._stretches(edges).equals(claimed.view(pa.binary())))
 
     @staticmethod
     def _edges(base: Numbers | int, starts: Numbers, ends: Numbers) -> Offsets:
@@ -79,11 +81,11 @@ class Texts:
         edges[-1] = edges[-2]
         return edges
 
-    def _equal(self, edges: Offsets, claimed: pa.Array) -> pa.Array:
+    def _stretches(self, edges: Offsets) -> pa.Array:
         slots = pa.Array.from_buffers(pa.binary(), len(edges) - 1, [None, pa.py_buffer(edges), self._data])
-        return pc.equal(slots.take(pa.array(np.arange(0, len(edges) - 1, 2))), claimed.view(pa.binary()))
+        return slots.take(pa.array(np.arange(0, len(edges) - 1, 2, dtype=np.int32)))
 
-    def _bytes(self, code_points: Numbers) -> Numbers:
+    def _bytes(self, code_points: Numbers | Offsets) -> Numbers:
         return code_points + np.searchsorted(self._before, code_points, side="right")
 
     def _unlike(self, begins: Numbers, ends: Numbers, claimed: pa.Array) -> Positions:
@@ -91,7 +93,8 @@ class Texts:
         reached = np.maximum.accumulate(ends)
         follows = np.concatenate([[True], begins[1:] >= reached[:-1]])
         in_order, others = np.flatnonzero(follows), np.flatnonzero(~follows)
-        same = self._equal(self._edges(0, begins[in_order], ends[in_order]), claimed.take(pa.array(in_order)))
+        edges = self._edges(0, begins[in_order], ends[in_order])
+        same = pc.equal(self._stretches(edges), claimed.take(pa.array(in_order)).view(pa.binary()))
         found = in_order[~same.fill_null(False).to_numpy(zero_copy_only=False)]
         data, words = memoryview(self._data).cast("B"), claimed.take(pa.array(others)).view(pa.binary()).to_pylist()
         stretches = zip(others.tolist(), begins[others].tolist(), ends[others].tolist(), words, strict=True)
