@@ -119,7 +119,7 @@ def check_files(repository: Repository, manifest: Manifest, jobs: int = 1, passe
     if manifest.anchors is not None:
         yield from file_digest(repository, manifest.anchors)
     documents = _documents(repository, manifest)
-    work = partial(_in_step, repository, documents, manifest.form, passed=passed if jobs <= 1 else lambda _: None)
+    work = partial(_in_step, repository, documents, manifest.form, passed=passed if jobs <= 1 else _unseen)
     found: dict[str, list[Finding]] = {}
     for unit in results(work, _units(manifest.files, jobs), jobs):
         found |= unit
@@ -127,6 +127,10 @@ def check_files(repository: Repository, manifest: Manifest, jobs: int = 1, passe
             passed(sum(file.rows for file in manifest.files if file.path in unit))
     for file in sorted(manifest.files, key=lambda file: file.config != "documents"):
         yield from found[file.path]
+
+
+def _unseen(rows: int) -> None:
+    """Another process has no bar to move on."""
 
 
 def _units(files: Iterable[CorpusFile], jobs: int) -> list[list[CorpusFile]]:
