@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
@@ -19,9 +20,10 @@ from drumbeat import build, schema, tables
 from drumbeat.checks import columns, files, validate
 from drumbeat.checks.columns import shape
 from drumbeat.checks.finding import Finding
-from drumbeat.errors import SchemaError
+from drumbeat.checks.pool import results
+from drumbeat.errors import DrumbeatError, SchemaError
 from drumbeat.model import FULL, TEXT_FREE, CorpusFile, Inputs, Manifest
-from drumbeat.repository import Repository
+from drumbeat.repository import Repository, read_manifest
 from drumbeat.words import without_words
 from tests.faults import FAULTS, Fault
 from tests.toy import Toy, toy
@@ -343,3 +345,64 @@ def test_rules_of_lists(rule: Json, kind: list[Any], doubtful: list[int]) -> Non
     column = schema.Column("it", "list", items=(schema.Column("item", "string"),))
     found = shape._rule(rule, column, "somewhere", False)(pa.array(kind, pa.list_(pa.string())))
     assert sorted(set(found.tolist())) == doubtful
+
+
+# -- the logical digest ---------------------------------------------------------------------------------
+
+
+def _count(repository: Repository, name: str, intact: bool) -> tuple[int, str]:
+    return files._count(repository.corpus / name / "train-00000-of-00001.parquet", schema.config(name), intact)
+
+
+def test_the_digest_of_a_file_as_it_was_written_is_the_one_that_it_carries(built: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    promised = {file.config: (file.rows, file.logical_sha256) for file in read_manifest(built.repository).files}
+    assert {name: _count(built.repository, name, False) for name in NAMES} == promised
+    monkeypatch.setattr(tables, "LogicalDigest", None)
+    assert {name: _count(built.repository, name, True) for name in NAMES} == promised
+
+
+def test_the_digest_of_any_other_file_is_computed(built: Toy) -> None:
+    path = built.repository.corpus / "quotes" / "train-00000-of-00001.parquet"
+    table = pq.read_table(path)
+    before = tables.read_count(path)[1]
+    pq.write_table(table, path)  # without the footer's digest
+    assert tables.read_count(path) == (len(table), None)
+    assert _count(built.repository, "quotes", True) == _count(built.repository, "quotes", False) == (len(table), before)
+    with pq.ParquetWriter(path, table.schema) as writer:
+        writer.write_table(table[1:])
+        writer.add_key_value_metadata({tables.LOGICAL: "0" * 64})
+    assert _count(built.repository, "quotes", True)[1] == "0" * 64 != _count(built.repository, "quotes", False)[1] != before
+
+
+# -- in several processes -----------------------------------------------------------------------------
+
+
+def test_several_processes_find_the_same_in_the_same_order(built: Toy) -> None:
+    for fault in (FAULTS["D311"][0], FAULTS["D504"][0], FAULTS["D503"][-1]):
+        fault.spoil(built)
+    alone: list[str] = []
+    rows: list[int] = []
+    findings = list(validate(built.repository, (), alone.append, 1, rows.append))
+    assert len({finding.code for finding in findings}) > 4
+    for jobs in (2, 3):
+        documents: list[str] = []
+        shared: list[int] = []
+        assert list(validate(built.repository, (), documents.append, jobs, shared.append)) == findings
+        assert documents == alone and sum(shared) == sum(rows)
+
+
+def test_files_are_shared_out_by_their_bytes() -> None:
+    def file(name: str, size: int, number: int = 0) -> CorpusFile:
+        return CorpusFile(f"{name}/train-{number:05}-of-00002.parquet", name, "train", 1, size, "0" * 64, "0" * 64)
+
+    whole = [file("documents", 3), file("tokens", 9), file("quotes", 5), file("regions", 1)]
+    assert [{of.config for of in unit} for unit in files._units(whole, 1)] == [{"documents", "tokens", "quotes", "regions"}]
+    assert [sorted(of.config for of in unit) for unit in files._units(whole, 2)] == [["tokens"], ["documents", "quotes", "regions"]]
+    cut = [*whole, *(file(of.config, of.bytes, 1) for of in whole)]
+    assert [len(unit) for unit in files._units(cut, 2)] == [4, 4]
+    assert sum(map(len, files._units(whole, 9))) == 4
+
+
+def test_a_process_that_is_lost_is_told() -> None:
+    with pytest.raises(DrumbeatError, match="fewer --jobs"):
+        list(results(os._exit, [1], 2))

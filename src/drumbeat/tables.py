@@ -232,10 +232,9 @@ class TableWriter:
 
 
 def read_schema(path: Path) -> pa.Schema:
-    """The Arrow schema of a Parquet file, with the features in its metadata.  Raises CorpusError."""
+    """The Arrow schema of a Parquet file, metadata included.  Raises CorpusError."""
     with _opened(path) as file:
-        found = file.schema_arrow
-        return found.with_metadata({key: value for key, value in (found.metadata or {}).items() if key != LOGICAL.encode()} or None)
+        return file.schema_arrow
 
 
 def read_count(path: Path) -> tuple[int, str | None]:
