@@ -51,10 +51,9 @@ def rows_conform(
 ) -> Iterator[Finding]:
     """Every row conforms to its schema and has a key of its own, and its spans cover the text they claim; the rows of all configs
     stand in the order of document_id, those of one document together.  Words of the pages may be null, but in the full form.
-
-    Rows come with their numbers; they may be some of the file's, those of a document all together, after one whose id was `last`.
-    `documents` are the rows of that config, read in step, so that one text is held at a time; null where they cannot be read.
     """
+    # Rows come with their numbers in the file, and may be some of it: all of a document's, after one whose id was `last`.  Documents are
+    # read in step, so that one text is held at a time; null where they cannot be read.
     config = schema.config(file.config)
     path = f"corpus/{file.path}"
     document = next(documents or iter(()), None)
