@@ -2,4 +2,5 @@
 
 from drumbeat.cli import app
 
-app()
+if __name__ == "__main__":  # and not where a process of a pool looks at it
+    app()

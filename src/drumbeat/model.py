@@ -228,6 +228,7 @@ class Reject(Record, frozen=True):
 
 
 FULL, TEXT_FREE, HYDRATED, SILVER = "full", "text-free", "hydrated", "silver"
+WITH_WORDS = (FULL, SILVER)  # forms in which no column of words is null where it need not be
 
 
 class Manifest(Record, frozen=True, kw_only=True):

@@ -6,6 +6,8 @@ the built corpus, `schema/labels.json` every closed set of labels.  They are JSO
 `x-references` (the config whose only key column the values are ids of), on a config, `x-key` (the columns that identify a row) and
 `x-order` (its place among the configs, the default one first) and, on what a column holds, `x-words` (the words are the publishers':
 null in the text-free form).
+
+Records are held to them by jsonschema-rs; where one does not conform, python jsonschema says why.
 """
 
 import hashlib
@@ -19,6 +21,7 @@ from types import MappingProxyType
 from typing import Any
 
 import jsonschema
+import jsonschema_rs
 import referencing
 import referencing.jsonschema
 
@@ -179,12 +182,10 @@ def _resolve(prop: Schema, base: str) -> tuple[Schema, str, str | None]:
 
 
 @cache
-def _registry(withheld: bool) -> referencing.Registry[Any]:
+def shapes(withheld: bool) -> Mapping[str, Schema]:
+    """Every schema file as validators see it; where words may be `withheld`, it takes null for them."""
     files = [path.relative_to(schema_folder()).as_posix() for path in sorted(schema_folder().rglob("*.json"))]
-    shapes = {file: _without_words(_expanded(file)) if withheld else _expanded(file) for file in files}
-    return referencing.Registry().with_resources(
-        (f"file:///{file}", referencing.jsonschema.DRAFT202012.create_resource(shape)) for file, shape in shapes.items()
-    )
+    return {file: _without_words(_expanded(file)) if withheld else _expanded(file) for file in files}
 
 
 def _without_words(value: Any) -> Any:
@@ -231,11 +232,58 @@ def validator(name: str, withheld: bool = False) -> Any:
     Where words may be `withheld`, it takes null for them.
     """
     dates = jsonschema.FormatChecker(formats=("date",))
-    return _Validator({"$ref": f"file:///{name}"}, registry=_registry(withheld), format_checker=dates)
+    resources = ((f"file:///{file}", referencing.jsonschema.DRAFT202012.create_resource(shape)) for file, shape in shapes(withheld).items())
+    registry: referencing.Registry[Any] = referencing.Registry().with_resources(resources)
+    return _Validator({"$ref": f"file:///{name}"}, registry=registry, format_checker=dates)
+
+
+class _Whole:
+    """The keyword that `_strict` adds to `integer`."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def validate(self, instance: Any) -> None:
+        if isinstance(instance, float):
+            raise ValueError
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_strict(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _strict(item) for key, item in value.items()}
+    return inner | {"x-whole": True} if "integer" in (inner.get("type"), *_listed(inner.get("type"))) else inner
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+@cache
+def _gate(name: str, withheld: bool) -> Any:
+    strict = [(f"file:///{file}", _strict(shape)) for file, shape in shapes(withheld).items()]
+    registry = jsonschema_rs.Registry(strict, draft=jsonschema_rs.Draft202012)
+    own: Any = {"x-whole": _Whole}
+    return jsonschema_rs.Draft202012Validator({"$ref": f"file:///{name}"}, registry=registry, validate_formats=True, keywords=own)
+
+
+def conforms(name: str, record: Any, withheld: bool = False) -> bool:
+    """Whether it is certain, at some two hundred times the speed of `violations`, that a record has none.
+
+    What cannot be told so is False as well: half of a surrogate pair, say.
+    """
+    try:
+        return bool(_gate(name, withheld).is_valid(record))
+    except (ValueError, TypeError, RecursionError):
+        return False
 
 
 def violations(name: str, record: Any, withheld: bool = False) -> Iterator[Violation]:
     """Every place where a record does not conform to a schema file, in the order of the record; words may be null if `withheld`."""
+    if conforms(name, record, withheld):
+        return
     for error in sorted(
         validator(name, withheld).iter_errors(record), key=lambda e: [(isinstance(step, str), step) for step in e.absolute_path]
     ):

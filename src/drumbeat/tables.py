@@ -6,9 +6,10 @@ is an int64 with the `huggingface` metadata that makes `load_dataset` give a Cla
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
@@ -29,11 +30,13 @@ DOCUMENTS_PER_ROW_GROUP = 256
 _ROWS_PER_BATCH = 1024  # what is held as dictionaries at a time
 _FOREIGN_ROWS_PER_BATCH = 64  # whose pages may be of any size
 
+LOGICAL = "drumbeat_logical_sha256"  # in a file's footer: bytes that are known to be a build's vouch for it
+
 _canonical = msgspec.json.Encoder(order="sorted")
 
 # Bytes must not depend on how rows reach the writer: each row group is written as one chunk, the rest is fixed here.
 # Content-defined chunking lets the Hub store what two versions share once; zstd 3 is the knee of size against time.
-_OPTIONS = {
+OPTIONS = {
     "compression": "zstd",
     "compression_level": 3,
     "version": "2.6",
@@ -178,7 +181,7 @@ class TableWriter:
         self._batches: list[pa.RecordBatch] = []
         self._schema = arrow_schema(config)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = pq.ParquetWriter(path, self._schema, **_OPTIONS)
+        self._file = pq.ParquetWriter(path, self._schema, **OPTIONS)
 
     def __enter__(self) -> "TableWriter":
         return self
@@ -186,6 +189,7 @@ class TableWriter:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None:
             self.flush()
+            self._file.add_key_value_metadata({LOGICAL: self.digest.sha256})
         self._file.close()
 
     def add(self, rows: Sequence[Row]) -> None:
@@ -235,6 +239,46 @@ def read_schema(path: Path) -> pa.Schema:
         return file.schema_arrow
 
 
+def read_count(path: Path) -> tuple[int, str | None]:
+    """How many rows a Parquet file has, and their logical digest as its footer gives it.  Raises CorpusError.
+
+    Whoever wrote the file vouches for the digest, so it is worth what is known of the file's bytes.
+    """
+    with _opened(path) as file:
+        digest = (file.metadata.metadata or {}).get(LOGICAL.encode())
+        return file.metadata.num_rows, digest.decode("ascii", "replace") if digest is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class RowGroup:
+    """A part of a Parquet file."""
+
+    path: Path
+    index: int
+
+
+def row_groups(path: Path) -> list[RowGroup]:
+    """The parts of a Parquet file, in their order.  Raises CorpusError."""
+    with _opened(path) as file:
+        return [RowGroup(path, index) for index in range(file.num_row_groups)]
+
+
+def read_batches(groups: Iterable[RowGroup], columns: Sequence[str] | None = None, rows: int = 1 << 14) -> Iterator[pa.RecordBatch]:
+    """The rows of some parts of files as Arrow holds them, all columns or some, at most so many at a time, and never of two parts at once.
+
+    Raises CorpusError where a file is truncated, or holds values that its types do not have.
+    """
+    for path, of_file in groupby(groups, lambda group: group.path):
+        with _opened(path) as file:
+            try:
+                for group in of_file:
+                    for batch in file.iter_batches(rows, row_groups=[group.index], columns=columns, use_threads=False):
+                        batch.validate(full=True)
+                        yield batch
+            except (pa.ArrowException, OSError) as error:
+                raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
+
+
 def read_config(path: Path, name: str, key: tuple[str, ...] = ()) -> Config:
     """The config that a Parquet file itself describes, whatever schema it was built with.  Raises CorpusError where it does not."""
     found = read_schema(path)
@@ -258,7 +302,7 @@ def read_rows(path: Path, config: Config, columns: Sequence[str] | None = None) 
         try:
             for batch in file.iter_batches(_ROWS_PER_BATCH, columns=columns):
                 yield from map(decoded, batch.to_pylist())
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # no UTF-8, or a day that Python has not
             raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
 
 

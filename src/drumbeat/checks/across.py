@@ -1,7 +1,7 @@
 """Level 4: what only shows across documents."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
 from drumbeat import links
@@ -9,33 +9,49 @@ from drumbeat.checks.finding import Finding, check
 from drumbeat.checks.form import Line, Page, Shared
 from drumbeat.model import Cluster, Quote, Relation
 
+Members = dict[tuple[str, str], tuple[tuple[str, ...], Quote]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What this level needs of a document: the gold quotations that are members of clusters, and the entities that it names."""
+
+    quotes: Members = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
+
+
+def kept(page: Page, wanted: Set[tuple[str, str]]) -> Kept:
+    """What to keep of a document; `wanted` are the members of clusters."""
+    annotation = page.annotation
+    if annotation is None:
+        return Kept()
+    sets = [item for item in (annotation.gold, *annotation.sets) if item is not None]
+    used = {name for item in sets for name in (*(m.entity for m in item.entities), *(q.speaker for q in item.quotes)) if name is not None}
+    document_id, quotes = page.seed.record.document_id, {}
+    for quote in annotation.gold.quotes if annotation.gold and page.normalized else ():
+        if (document_id, quote.id) in wanted:
+            assert page.normalized is not None
+            quotes[document_id, quote.id] = links.content_words(page.normalized.text, quote), quote
+    return Kept(quotes, frozenset(used))
+
 
 @dataclass(slots=True)
 class Across:
     """What the checks of this level look at: the shared files, and what was kept of the documents."""
 
     shared: Shared
-    quotes: dict[tuple[str, str], tuple[tuple[str, ...], Quote]] = field(default_factory=dict)
+    quotes: Members = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    _wanted: set[tuple[str, str]] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._wanted = {(member.document_id, member.quote_id) for line in _clusters(self) for member in line.record.members}
+    @property
+    def wanted(self) -> frozenset[tuple[str, str]]:
+        """The quotations that are members of clusters."""
+        return frozenset((member.document_id, member.quote_id) for line in _clusters(self) for member in line.record.members)
 
-    def take(self, page: Page) -> None:
-        """Keep the entities that a document names, and its gold quotations that are members of clusters."""
-        annotation = page.annotation
-        if annotation is None:
-            return
-        for item in (annotation.gold, *annotation.sets):
-            if item is not None:
-                self.used.update(mention.entity for mention in item.entities if mention.entity is not None)
-                self.used.update(quote.speaker for quote in item.quotes if quote.speaker is not None)
-        document_id = page.seed.record.document_id
-        for quote in annotation.gold.quotes if annotation.gold and page.normalized else ():
-            if (document_id, quote.id) in self._wanted:
-                assert page.normalized is not None
-                self.quotes[document_id, quote.id] = links.content_words(page.normalized.text, quote), quote
+    def take(self, of_document: Kept) -> None:
+        """Add what was kept of a document."""
+        self.quotes |= of_document.quotes
+        self.used |= of_document.used
 
 
 def _first_of_each(lines: list[Line], key: str) -> Iterator[tuple[Line, Line]]:

@@ -1,20 +1,15 @@
 """Level 5: the built corpus against its manifest, its schema, its card and its croissant.json."""
 
-import hashlib
-from collections.abc import Iterable, Iterator
-from itertools import groupby
-from typing import Any
+from collections.abc import Iterator
 
 from drumbeat import card, croissant, ledger, normalize, schema, segment, tables
+from drumbeat.checks import files
 from drumbeat.checks.finding import Finding, check
 from drumbeat.checks.form import unreadable
-from drumbeat.corpus import damage
-from drumbeat.errors import BuildError, CorpusError, DrumbeatError, RecordError
+from drumbeat.errors import BuildError, DrumbeatError, RecordError
 from drumbeat.jsonl import Places, parse_json, read_json, read_text
-from drumbeat.model import FULL, SILVER, TEXT_FREE, CorpusFile, Manifest, SideFile, from_builtins
+from drumbeat.model import FULL, SILVER, Manifest, from_builtins
 from drumbeat.repository import Repository, corpus_version, inputs, read_seeds
-from drumbeat.tables import Row
-from drumbeat.words import columns_with_words
 
 _MANIFEST = "corpus/manifest.json"
 
@@ -23,83 +18,6 @@ _MANIFEST = "corpus/manifest.json"
 def manifest_form(repository: Repository, message: str) -> Finding:
     """There is a manifest, it conforms to schema/records/manifest.json, and it lists every config."""
     return Finding("D501", message, _MANIFEST)
-
-
-@check("D502", fix="run `drumbeat build`; built files are never edited")
-def file_digest(repository: Repository, file: CorpusFile | SideFile) -> Iterator[Finding]:
-    """Every file of the manifest is there with its size and SHA-256, and no other Parquet file is."""
-    if what := damage(repository.corpus / file.path, file):
-        yield Finding("D502", what, f"corpus/{file.path}")
-
-
-@check("D503", fix="run `drumbeat build`")
-def parquet_form(repository: Repository, file: CorpusFile) -> Iterator[Finding]:
-    """A Parquet file can be read, and its columns and Hugging Face features are those of schema/corpus/."""
-    try:
-        found = tables.read_schema(repository.corpus / file.path)
-    except CorpusError as error:
-        yield Finding("D503", str(error).partition(": ")[2].rpartition("; ")[0], f"corpus/{file.path}")
-        return
-    for difference in tables.schema_differences(found, schema.config(file.config)):
-        yield Finding("D503", difference, f"corpus/{file.path}")
-
-
-@check("D504", fix="run `drumbeat build`")
-def rows_conform(file: CorpusFile, rows: Iterable[Row], documents: Iterator[Row] | None, withheld: bool = False) -> Iterator[Finding]:
-    """Every row conforms to its schema and has a key of its own, and its spans cover the text they claim; the rows of all configs
-    stand in the order of document_id, those of one document together.  Words of the pages may be null, but in the full form.
-
-    `documents` are the rows of that config, read in step, so that one text is held at a time; null where they cannot be read.
-    """
-    config = schema.config(file.config)
-    path = f"corpus/{file.path}"
-    number, last = 0, ""
-    document = next(documents or iter(()), None)
-    for document_id, group in groupby(rows, lambda row: row.get("document_id") or ""):
-        while documents is not None and document is not None and document["document_id"] < document_id:
-            document = next(documents, None)
-        here = document is not None and document["document_id"] == document_id
-        text = document["text"] if document is not None and here else None
-        if document_id < last:
-            yield Finding("D504", f"{document_id} comes after {last}: the rows are not in the order of document_id", path, row=number)
-        elif document_id and documents is not None and not here:
-            yield Finding("D504", f"no document {document_id!r}", path, row=number)
-        last = document_id
-        keys: set[tuple[Any, ...]] = set()
-        for row in group:
-            for violation in schema.violations(f"corpus/{config.name}.json", row, withheld):
-                yield Finding("D504", f"{'.'.join(map(str, violation.path))}: {violation.message}", path, row=number)
-            key = tuple(row[name] for name in config.key)
-            if key in keys:
-                yield Finding("D504", f"key {', '.join(map(str, key))} stands twice", path, row=number)
-            keys.add(key)
-            if "text_sha256" in row and row["text"] is not None and hashlib.sha256(row["text"].encode()).hexdigest() != row["text_sha256"]:
-                yield Finding("D504", "text_sha256 is not that of the text", path, row=number)
-            for start, end in _strangers(row, text) if text is not None else ():
-                yield Finding("D504", "the span's text is not the document's there", path, row=number, start=start, end=end)
-            number += 1
-
-
-def _strangers(row: Row, text: str) -> Iterator[tuple[int, int]]:
-    """The spans of a row that the document does not have."""
-    if "token_start" in row:
-        spans = list(zip(row["token_start"], row["token_end"], row["tokens"], strict=False))
-        if not len(row["token_start"]) == len(row["token_end"]) == len(row["tokens"]):
-            yield row["start"], row["end"]
-    else:
-        spans = [(span["start"], span["end"], span["text"]) for role in ("content", "cue", "source") for span in row.get(role) or ()]
-    if "start" in row:
-        spans.append((row["start"], row["end"], row["text"]))
-    yield from ((start, end) for start, end, claimed in spans if text[start:end] != claimed)
-
-
-@check("D505", fix="run `drumbeat build`")
-def logical_digest(file: CorpusFile, rows: int, sha256: str) -> Iterator[Finding]:
-    """The rows of a file are as many as the manifest says, and have its logical digest."""
-    if rows != file.rows:
-        yield Finding("D505", f"{rows} rows, not the {file.rows} of the manifest", f"corpus/{file.path}")
-    elif sha256 != file.logical_sha256:
-        yield Finding("D505", "its rows are not those of the manifest", f"corpus/{file.path}")
 
 
 @check("D506", fix="run `drumbeat build`")
@@ -170,13 +88,6 @@ def _croissant(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
         yield from croissant_matches(repository, manifest, sources)
 
 
-@check("D510", fix="build it anew with `drumbeat build --text-free`, and share it with nobody until then")
-def no_words(file: CorpusFile, row: Row, number: int) -> Iterator[Finding]:
-    """In the text-free form every column of the publishers' words is null."""
-    for name in columns_with_words(schema.config(file.config), row):
-        yield Finding("D510", f"{name} holds words of a page", f"corpus/{file.path}", row=number)
-
-
 @check("D511", fix="restore the file from git; a release writes it, nobody edits it")
 def ledger_sound(repository: Repository) -> Iterator[Finding]:
     """releases.jsonl, where it is there, conforms to schema/records/release.json, and each version and form stands in it once."""
@@ -190,8 +101,8 @@ def ledger_sound(repository: Repository) -> Iterator[Finding]:
         yield Finding("D511", message.rpartition("; ")[0].strip() or message.strip(), path.name, int(line) if line.isdigit() else 1)
 
 
-def check_corpus(repository: Repository) -> Iterator[Finding]:
-    """Every finding of level 5."""
+def check_corpus(repository: Repository, jobs: int = 1, passed: files.Passed = lambda _: None) -> Iterator[Finding]:
+    """Every finding of level 5; `jobs` processes look at the rows, of which `passed` is told how many more were."""
     try:
         value = read_json(repository.manifest)
     except RecordError as error:
@@ -216,46 +127,7 @@ def check_corpus(repository: Repository) -> Iterator[Finding]:
     if manifest.form != SILVER:  # whose files are too many to be described one by one
         yield from _croissant(repository, manifest)
     yield from _unlisted(repository, manifest)
-    yield from _files(repository, manifest)
-
-
-def _files(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
-    if manifest.anchors is not None:
-        yield from file_digest(repository, manifest.anchors)
-    documents: CorpusFile | None = None  # none until its schema was seen to be right
-    for file in sorted(manifest.files, key=lambda file: file.config != "documents"):
-        yield from file_digest(repository, file)
-        if not (repository.corpus / file.path).is_file():
-            continue
-        form = list(parquet_form(repository, file))
-        yield from form
-        if form:
-            continue
-        if file.config == "documents":
-            documents = file
-        try:
-            yield from _rows(repository, file, documents, manifest.form)
-        except CorpusError as error:
-            yield Finding("D503", str(error).partition(": ")[2].rpartition("; ")[0], f"corpus/{file.path}")
-
-
-def _rows(repository: Repository, file: CorpusFile, documents: CorpusFile | None, form: str) -> Iterator[Finding]:
-    """One pass over the rows of a file: their digest, whether they conform, and whether they hold words that they must not."""
-    digest = tables.LogicalDigest()
-    leaks: list[Finding] = []
-
-    def digested() -> Iterator[Row]:
-        for row in tables.read_rows(repository.corpus / file.path, schema.config(file.config)):
-            digest.add([row])
-            leaks.extend(no_words(file, row, digest.rows - 1) if form == TEXT_FREE else ())
-            yield row
-
-    texts = None
-    if documents is not None:
-        texts = tables.read_rows(repository.corpus / documents.path, schema.config("documents"), ("document_id", "text"))
-    yield from rows_conform(file, digested(), texts, form not in (FULL, SILVER))
-    yield from leaks
-    yield from logical_digest(file, digest.rows, digest.sha256)
+    yield from files.check_files(repository, manifest, jobs, passed)
 
 
 def _unlisted(repository: Repository, manifest: Manifest) -> Iterator[Finding]:

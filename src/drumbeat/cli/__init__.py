@@ -30,7 +30,7 @@ from drumbeat.cli import release as release
 from drumbeat.cli import score as score
 from drumbeat.cli import suggest as suggest
 from drumbeat.cli import versions as versions
-from drumbeat.cli.shell import CLEAN, FOUND, Figures, Root, err, failures, out, progress_over, terminable
+from drumbeat.cli.shell import CLEAN, FOUND, Figures, Root, err, failures, out, progress_over, progress_validating, terminable
 from drumbeat.cli.shell import app as app
 from drumbeat.errors import DrumbeatError
 from drumbeat.model import FULL, Manifest
@@ -150,6 +150,7 @@ def validate(
         list[str] | None,
         typer.Option("--select", help="Only codes that begin so, such as D3 or D311; may be given more than once, or with commas."),
     ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many processes look at documents and files at once.")] = 1,
     format: Annotated[Format, typer.Option("--format", help="How to print findings.")] = Format.text,  # noqa: A002
 ) -> None:
     """Check a corpus repository: form, offsets, guidelines, links and the built files.
@@ -163,8 +164,8 @@ def validate(
         findings: list[checks.Finding] = []
         try:
             for repository, files in _by_repository(paths or [Path()]).items():
-                with progress_over(repository, "validating") as progress:
-                    concerned = _concerned(repository, files, checks.validate(repository, codes, progress))
+                with progress_validating(repository) as (page, rows):
+                    concerned = _concerned(repository, files, checks.validate(repository, codes, page, jobs, rows))
                     findings += concerned if format is Format.json else map(_from_here(repository), concerned)
         finally:  # what was found before a failure is not lost
             printed = {Format.text: checks.as_text, Format.json: checks.as_json, Format.github: checks.as_github}[format](findings)

@@ -5,18 +5,19 @@ Exit status: 0 clean, 1 findings or differences, 2 usage or failure, 143 ended b
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from drumbeat.errors import DrumbeatError
-from drumbeat.repository import Repository, read_seeds
+from drumbeat.repository import Repository, read_manifest, read_seeds
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 TERMINATED = 128 + signal.SIGTERM  # what shells report
@@ -89,10 +90,34 @@ def _plain(text: str) -> str:
 @contextmanager
 def progress_over(repository: Repository, title: str) -> Iterator[Callable[[str], None]]:
     """A bar over the documents, on a terminal only."""
+    with progress_of({title: _seeds(repository)}) as (advance,):
+        yield lambda _: advance(1)
+
+
+@contextmanager
+def progress_of(totals: Mapping[str, int | None]) -> Iterator[list[Callable[[int], None]]]:
+    """Bars, each seen from its first step on, on a terminal only; what is given moves each of them on by some steps."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task(title, total=_seeds(repository))
-        yield lambda _: bar.advance(task)
+
+        def advance(task: TaskID, steps: int) -> None:
+            bar.update(task, advance=steps, visible=True)
+
+        yield [partial(advance, bar.add_task(title, total=total, visible=False)) for title, total in totals.items()]
+
+
+@contextmanager
+def progress_validating(repository: Repository) -> Iterator[tuple[Callable[[str], None], Callable[[int], None]]]:
+    """A bar over the documents, and one over the rows of the built corpus."""
+    with progress_of({"validating pages": _seeds(repository), "validating rows": _rows(repository)}) as (pages, rows):
+        yield lambda _: pages(1), rows
+
+
+def _rows(repository: Repository) -> int | None:
+    try:
+        return sum(file.rows for file in read_manifest(repository).files)
+    except DrumbeatError:
+        return None
 
 
 def _seeds(repository: Repository) -> int | None:
