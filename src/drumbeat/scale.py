@@ -6,10 +6,13 @@ worker is lost.  It and the items must be what pickle takes.
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
 
@@ -26,6 +29,7 @@ def on_processes(function: Callable[[T], R], items: Sequence[T], workers: int) -
 
     A worker that is killed takes the pool with it (of `concurrent.futures`; `multiprocessing.Pool` would wait for it for ever).  Then there
     is a new pool, and what was being worked on is tried again one at a time, so that an item that kills its worker shows itself.
+    Whatever ends the work early, an error or Ctrl-C, ends the workers at once.
 
     Raises ScaleError where one did so ATTEMPTS times, once all others are done, and whatever the function raises.
     """
@@ -50,8 +54,9 @@ def _run(function: Callable[[T], R], waiting: dict[int, T], workers: int) -> Gen
         return []
     todo = list(waiting)[::-1]
     running: dict[Future[R], int] = {}
+    _start_deaf_to_ctrl_c()
     context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(min(workers, len(waiting)), context, _outlive_nobody) as pool:
+    with ProcessPoolExecutor(min(workers, len(waiting)), context, _outlive_nobody) as pool, _ended_early():
         try:
             while todo or running:
                 while todo and len(running) < workers:
@@ -62,10 +67,28 @@ def _run(function: Callable[[T], R], waiting: dict[int, T], workers: int) -> Gen
                     yield waiting.pop(running.pop(future)), result
         except BrokenProcessPool:
             return list(running.values())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
     return []
+
+
+def _start_deaf_to_ctrl_c() -> None:
+    """Ctrl-C reaches all processes of a terminal, but is for this one alone: workers inherit that it is blocked."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _ended_early() -> Iterator[None]:
+    """Ends the workers that are started within where something is raised, since a pool waits for what they are at."""
+    others = set(multiprocessing.active_children())
+    try:
+        yield
+    except BaseException:
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
+        raise
 
 
 def _outlive_nobody() -> None:
