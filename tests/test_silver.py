@@ -256,6 +256,55 @@ def test_more_input_adds_to_what_is_done(tmp_path: Path) -> None:
     assert (outcome.before, outcome.shards, outcome.pages, outcome.twice) == (1, 2, 11, 2)
 
 
+def test_what_is_not_ours_is_not_touched(tmp_path: Path) -> None:
+    """Folders may well be called `receipts`, and `corpus`."""
+    write_pages(tmp_path / "pages.jsonl", [1])
+    for name in ("receipts/taxi.json", "corpus/mine/own.parquet", "README.md"):
+        (tmp_path / "out" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "out" / name).write_text("{}")
+    before = content(tmp_path / "out")
+    with pytest.raises(BuildError, match="holds something else than a silver corpus"):
+        annotated(tmp_path / "out", tmp_path / "pages.jsonl", replace=True)
+    assert content(tmp_path / "out") == before
+
+
+def test_two_runs_do_not_work_on_one_folder(tmp_path: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", range(5))
+
+    def another(function: Callable[[Shard], Receipt], shards: Sequence[Shard]) -> Iterator[tuple[Shard, Receipt]]:
+        with pytest.raises(BuildError, match="another run is at work"):
+            annotated(tmp_path / "out", tmp_path / "pages.jsonl")
+        yield from here(function, shards)
+
+    outcome = annotate([str(tmp_path / "pages.jsonl")], tmp_path / "out", FAST, another)
+    assert outcome.pages == 5
+    assert annotated(tmp_path / "out", tmp_path / "pages.jsonl").before == 1
+
+
+def test_a_folder_of_input_may_hold_the_output(tmp_path: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", range(5))
+    annotated(tmp_path / "silver", tmp_path)
+    before = content(tmp_path / "silver")
+    assert annotated(tmp_path / "silver", tmp_path).before == 1
+    assert content(tmp_path / "silver") == before
+    with pytest.raises(IngestError, match="no file to read"):
+        annotated(tmp_path / "silver", tmp_path / "silver" / "corpus" / "documents")
+
+
+def test_while_a_shard_is_missing_nothing_passes_for_a_whole_corpus(tmp_path: Path) -> None:
+    write_pages(tmp_path / "a.jsonl", range(5))
+    annotated(tmp_path / "out", tmp_path / "a.jsonl")
+    write_pages(tmp_path / "b.jsonl", range(5, 9))
+
+    def looks(function: Callable[[Shard], Receipt], shards: Sequence[Shard]) -> Iterator[tuple[Shard, Receipt]]:
+        assert not SilverFolder(tmp_path / "out").manifest.exists()
+        assert not SilverFolder(tmp_path / "out").readme.exists()
+        yield from here(function, shards)
+
+    outcome = annotate([str(tmp_path / "*.jsonl")], tmp_path / "out", FAST, looks)
+    assert (outcome.before, outcome.pages) == (1, 9)
+
+
 def test_limit_and_sample(tmp_path: Path) -> None:
     write_pages(tmp_path / "pages.jsonl", range(60))
     outcome = annotated(tmp_path / "limit", tmp_path / "pages.jsonl", limit=7, shard_bytes=3_000)
@@ -380,7 +429,8 @@ def test_where_the_disk_is_full_nothing_looks_whole(tmp_path: Path) -> None:
     assert "File too large" in done.stderr
     assert "Traceback" not in done.stderr
     left = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
-    assert left == []
+    assert left == [tmp_path / "out" / ".silver"]
+    assert "what is done stays" in done.stderr
     assert subprocess.run(arguments, capture_output=True, check=False).returncode == 0
     assert list(validate(Repository(tmp_path / "out"))) == []
 
