@@ -22,7 +22,7 @@ from typer.testing import CliRunner, Result
 
 from drumbeat.checks import validate
 from drumbeat.cli import app
-from drumbeat.errors import BuildError, IngestError
+from drumbeat.errors import BuildError, IngestError, ScaleError
 from drumbeat.ingest import web
 from drumbeat.ingest.inputs import find_inputs
 from drumbeat.ingest.page import Flaw, Page, Reading
@@ -232,6 +232,21 @@ def test_nothing_is_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert run(shards[0], FAST, tmp_path / "out").pages == 5
 
 
+def test_a_worker_of_other_versions_refuses_the_work(tmp_path: Path) -> None:
+    inputs = find_inputs([str(write_pages(tmp_path / "pages.jsonl", range(5)))])
+    with pytest.raises(ScaleError, match="planned with other versions than this worker has"):
+        run(plan(inputs, FAST, "drumbeat-0.0.9+rules")[0], FAST, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())], ids=str)
+def test_text_of_parquet_is_text_however_it_is_stored(tmp_path: Path, kind: pa.DataType) -> None:
+    texts = pa.array([page(1), page(2), None, page(1)]).cast(kind)
+    pq.write_table(pa.table({"text": texts}), tmp_path / "pages.parquet", row_group_size=3)
+    outcome = annotated(tmp_path / "out", tmp_path / "pages.parquet")
+    assert (outcome.pages, outcome.rejects) == (2, 2)
+
+
 @pytest.mark.parametrize("what", ["options", "input"])
 def test_a_folder_of_other_work_is_left_alone_unless_it_is_to_be_replaced(tmp_path: Path, what: str) -> None:
     write_pages(tmp_path / "pages.jsonl", range(5))
@@ -340,6 +355,7 @@ def test_inputs_are_globs_folders_and_urls(tmp_path: Path) -> None:
         ("empty", "no file to read"),
         ("none*.jsonl", "no file to read"),
         ("s4://bucket/x.jsonl", "cannot be reached"),
+        ("zip://*.jsonl::file:///pages.zip", "unpack it"),
     ],
 )
 def test_what_cannot_be_found_is_said(tmp_path: Path, name: str, message: str) -> None:

@@ -61,6 +61,8 @@ def opened(url: str) -> Iterator[BinaryIO]:
 
 
 def _inputs(name: str, form: str | None, leave_out: Path | None) -> list[Input]:
+    if "::" in name:
+        raise IngestError(f"{name}: a file inside another, as :: names one, is not read; unpack it")
     try:
         system, path = fsspec.core.url_to_fs(str(Path(name).absolute()) if Path(name).exists() else name)
         base, files = _files(system, path, form)

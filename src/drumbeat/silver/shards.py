@@ -78,6 +78,11 @@ def plan(inputs: Sequence[Input], options: Options, annotator: str, limit: int |
     return [replace(shard, name=_name(shard, made_by)) for shard in shards]
 
 
+def is_planned(shard: Shard, options: Options, annotator: str) -> bool:
+    """Whether the plan is one that is made here: with the same options, suggester and versions, which another machine may not have."""
+    return shard.name == _name(shard, _digest_of(options, annotator))
+
+
 def read_shard(shard: Shard, options: Options) -> Iterator[Item]:
     """What the records of a shard are: pages, flaws, and what is no page.  Raises OSError."""
     with opened(shard.input.url) as file:
@@ -127,11 +132,11 @@ def _row_groups(whole: Shard, options: Options, shard_bytes: int) -> Iterator[Sh
         raise IngestError(f"{item.name}: column {column!r} holds {found.columns[column]}, not text; name another with --column")
     start, held = 0, 0
     for index, size in enumerate(found.groups):
-        if held and held + size > shard_bytes:
+        if start < index and held + size > shard_bytes:
             yield replace(whole, start=start, stop=index, size=held)
             start, held = index, 0
         held += size
-    if held:
+    if found.groups:
         yield replace(whole, start=start, stop=len(found.groups), size=held)
 
 
