@@ -160,14 +160,15 @@ def test_local_the_driver_is_killed_and_the_command_given_again(pages: Path, wan
 
 
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_local_ctrl_c_and_sigterm_end_it_quietly(pages: Path, tmp_path: Path, sent: signal.Signals, status: int) -> None:
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_ctrl_c_and_sigterm_end_it(pages: Path, tmp_path: Path, engine: str, sent: signal.Signals, status: int) -> None:
     out = tmp_path / "out"
-    run = started(command(pages, out))
+    run = started(command(pages, out, "--engine", engine))
     wait_until(lambda: some_are_done(out) and bool(working(out)), run)
-    os.killpg(run.pid, sent)  # as a terminal does
+    os.killpg(run.pid, sent) if sent == signal.SIGINT else run.send_signal(sent)  # a terminal sends Ctrl-C to all
     _, said = run.communicate(timeout=PATIENCE)
     assert run.returncode == status
-    assert "Traceback" not in said
+    assert "KeyboardInterrupt" not in said
     assert not working(out)
     assert not (out / "corpus" / "manifest.json").exists()
 
@@ -220,6 +221,17 @@ def test_dask_a_worker_is_killed_then_the_driver_and_the_command_is_given_again(
         again = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=PATIENCE)
         assert "were done by an earlier run" in again.stderr
         assert content(out) == wanted
+
+
+def test_dask_loses_its_scheduler(pages: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with cluster(tmp_path) as scheduler:
+        run = started(command(pages, out, "--engine", "dask", "--scheduler", scheduler))
+        wait_until(lambda: some_are_done(out), run)
+    _, said = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 2
+    assert "Traceback" not in said
+    assert "run the command again" in said
 
 
 def test_dask_starts_a_cluster_of_its_own(wanted: dict[str, bytes], pages: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
 
@@ -54,7 +54,8 @@ def _run(function: Callable[[T], R], waiting: dict[int, T], workers: int) -> Gen
         return []
     todo = list(waiting)[::-1]
     running: dict[Future[R], int] = {}
-    _start_deaf_to_ctrl_c()
+    with _deaf_to_ctrl_c():
+        forkserver.ensure_running()  # which starts all workers
     context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(min(workers, len(waiting)), context, _outlive_nobody) as pool, _ended_early():
         try:
@@ -70,11 +71,13 @@ def _run(function: Callable[[T], R], waiting: dict[int, T], workers: int) -> Gen
     return []
 
 
-def _start_deaf_to_ctrl_c() -> None:
-    """Ctrl-C reaches all processes of a terminal, but is for this one alone: workers inherit that it is blocked."""
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Ctrl-C reaches all processes of a terminal, but is for this one alone: those that are started within inherit that it is blocked."""
+    resource_tracker.ensure_running()  # which would unblock it later
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.ensure_running()
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -107,13 +110,14 @@ def on_dask(function: Callable[[T], R], items: Sequence[T], scheduler: str | Non
     """The same, on the Dask cluster whose scheduler has that address, or on one of this machine that is started with so many workers.
 
     All workers must see the same files.  Raises ScaleError where Dask is not installed or the scheduler is not reached, or an item ended
-    its workers more often than Dask allows, and whatever the function raises.
+    its workers more often than Dask allows, or the scheduler is lost, and whatever the function raises.
     """
     distributed = _distributed()
     own = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
     cluster: dict[str, Any] = {"address": scheduler} if scheduler else own
     try:
-        client = distributed.Client(**cluster, timeout="30s")
+        with _deaf_to_ctrl_c():
+            client = distributed.Client(**cluster, timeout="30s")
     except (OSError, ValueError) as error:  # a timeout is an OSError
         raise ScaleError(f"{scheduler or 'Dask'}: no scheduler answers ({error}); start one with: dask scheduler") from None
     with client:
@@ -126,6 +130,8 @@ def on_dask(function: Callable[[T], R], items: Sequence[T], scheduler: str | Non
             raise ScaleError(
                 f"a part of the input ended its workers again and again: {error}; give them more memory, and run it again"
             ) from None
+        except distributed.CancelledError as error:
+            raise ScaleError(f"the cluster gave up the work: {error}; see to its scheduler, and run the command again") from None
         finally:
             client.cancel(futures)
 
