@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import random
 import re
 import resource
@@ -212,6 +213,19 @@ def test_a_run_goes_on_where_another_was_cut_short(tmp_path: Path) -> None:
     assert content(tmp_path / "out") == content(tmp_path / "other")
 
 
+def test_a_file_that_is_written_to_meanwhile_is_an_error(tmp_path: Path) -> None:
+    path = write_pages(tmp_path / "pages.jsonl", range(30))
+
+    def shrinking(function: Callable[[Shard], Receipt], shards: Sequence[Shard]) -> Iterator[tuple[Shard, Receipt]]:
+        yield from here(function, shards[:1])
+        os.truncate(path, 100)
+        yield from here(function, shards[1:])
+
+    with pytest.raises(IngestError, match=r"pages\.jsonl: was changed while it was being read"):
+        annotate([str(path)], tmp_path / "out", FAST, shrinking, shard_bytes=6_000)
+    assert not (tmp_path / "out" / "corpus" / "manifest.json").exists()
+
+
 def test_a_file_that_was_lost_is_made_again(tmp_path: Path) -> None:
     write_pages(tmp_path / "pages.jsonl", range(9))
     annotated(tmp_path / "out", tmp_path / "pages.jsonl", shard_bytes=2_000)
@@ -338,6 +352,8 @@ def test_inputs_are_globs_folders_and_urls(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         write_pages(tmp_path / name, [len(name)])
     (tmp_path / "in" / "[odd].jsonl").write_bytes((tmp_path / "in" / "a.jsonl").read_bytes())
+    (tmp_path / "in" / "broken.jsonl").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "in" / "pipe.jsonl")
     named = [item.name for item in find_inputs([str(tmp_path / "in")])]
     assert named == ["[odd].jsonl", "a.jsonl", "deep/b.jsonl"]
     assert [item.name for item in find_inputs([f"{tmp_path}/in/*/*.jsonl"])] == ["deep/b.jsonl"]

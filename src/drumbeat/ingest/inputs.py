@@ -74,8 +74,8 @@ def _inputs(name: str, form: str | None, leave_out: Path | None) -> list[Input]:
         raise IngestError(f"{name}: cannot be read: {error.strerror or error}") from None
     except Exception as error:  # a library that is missing, an unknown protocol, and each store raises what it likes
         raise IngestError(f"{name}: cannot be reached: {error}") from None
-    if leave_out is not None and _is_local(system):
-        files = [file for file in files if leave_out.resolve() not in Path(file).resolve().parents]
+    if _is_local(system):
+        files = [file for file in files if _is_readable(Path(file), leave_out)]
     if not files:
         raise IngestError(
             f"{name}: no file to read; files count by their suffix: {' '.join(SUFFIXES)}, and .gz; --format reads all of them as one format"
@@ -99,6 +99,11 @@ def _files(system: Any, path: str, form: str | None) -> tuple[PurePosixPath, lis
     if not system.isfile(path):
         raise IngestError(f"{path}: is neither a file nor a folder; give the pages as files")
     return PurePosixPath(path).parent, [path]
+
+
+def _is_readable(file: Path, leave_out: Path | None) -> bool:
+    """No pipe, which never ends, no link that leads nowhere, and not in the folder to leave out."""
+    return file.is_file() and (leave_out is None or leave_out.resolve() not in file.resolve().parents)
 
 
 def _is_hidden(file: str, base: PurePosixPath) -> bool:

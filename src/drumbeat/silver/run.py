@@ -39,8 +39,8 @@ def run(shard: Shard, options: Options, root: Path) -> Receipt:
 
     What cannot become a page is a line of the rejects.  Where the receipt is there already, nothing is done.
 
-    Raises SuggestError where the models cannot be loaded, ScaleError where they or other versions are not those of the plan, and OSError
-    where the input cannot be read or the files cannot be written.
+    Raises SuggestError where the models cannot be loaded, ScaleError where they or other versions are not those of the plan,
+    IngestError where the input is not, and OSError where it cannot be read or the files cannot be written.
     """
     folder = SilverFolder(root)
     if done := read_receipt(folder, shard.name):

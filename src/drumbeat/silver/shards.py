@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from io import SEEK_END
 from itertools import islice, pairwise
 from typing import BinaryIO
 
@@ -84,7 +85,10 @@ def is_planned(shard: Shard, options: Options, annotator: str) -> bool:
 
 
 def read_shard(shard: Shard, options: Options) -> Iterator[Item]:
-    """What the records of a shard are: pages, flaws, and what is no page.  Raises OSError."""
+    """What the records of a shard are: pages, flaws, and what is no page.
+
+    Raises OSError where the file cannot be read, IngestError where it is no longer of the size that was planned for.
+    """
     with opened(shard.input.url) as file:
         name = shard.input.name
         match shard.input.form:
@@ -95,6 +99,8 @@ def read_shard(shard: Shard, options: Options) -> Iterator[Item]:
             case form:
                 found = items(form, file, name, name, options.reading)
         yield from _first(found, shard.limit)
+        if file.seek(0, SEEK_END) != shard.input.size:
+            raise IngestError(f"{name}: was changed while it was being read; run the command again when it is no longer written to")
 
 
 def _first(found: Iterator[Item], limit: int | None) -> Iterator[Item]:
