@@ -1,5 +1,6 @@
 """Engines: what they map comes out once, whoever is killed meanwhile."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -43,6 +44,15 @@ def die(item: int, counts: str) -> int:
     return item
 
 
+def end_or_fail(item: int, ended: str) -> None:
+    """Fails at 0; any other takes its time and then leaves a trace."""
+    if item == 0:
+        time.sleep(0.5)
+        raise ValueError("zero")
+    time.sleep(3)
+    Path(ended).touch()
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_every_item_comes_out_once(workers: int) -> None:
     assert sorted(on_processes(double, range(7), workers)) == [(item, 2 * item) for item in range(7)]
@@ -52,6 +62,13 @@ def test_every_item_comes_out_once(workers: int) -> None:
 def test_what_the_function_raises_comes_through() -> None:
     with pytest.raises(ValueError, match="three"):
         list(on_processes(fail, range(6), 2))
+
+
+def test_workers_are_not_waited_for_when_one_fails(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="zero"):
+        list(on_processes(partial(end_or_fail, ended=str(tmp_path / "ended")), range(2), 2))
+    assert multiprocessing.active_children() == []
+    assert not (tmp_path / "ended").exists()
 
 
 def test_an_item_that_kills_its_worker_is_named_when_all_others_are_done(tmp_path: Path) -> None:
@@ -118,7 +135,7 @@ def kill_a_worker(out: Path, run: subprocess.Popen[str]) -> None:
 
 
 def started(arguments: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def test_local_a_worker_is_killed(pages: Path, wanted: dict[str, bytes], tmp_path: Path) -> None:
@@ -140,6 +157,20 @@ def test_local_the_driver_is_killed_and_the_command_given_again(pages: Path, wan
     assert "were done by an earlier run" in again.stderr
     assert content(out) == wanted
     assert not working(out)  # workers do not outlive their driver
+
+
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_ctrl_c_and_sigterm_end_it(pages: Path, tmp_path: Path, engine: str, sent: signal.Signals, status: int) -> None:
+    out = tmp_path / "out"
+    run = started(command(pages, out, "--engine", engine))
+    wait_until(lambda: some_are_done(out) and bool(working(out)), run)
+    os.killpg(run.pid, sent) if sent == signal.SIGINT else run.send_signal(sent)  # a terminal sends Ctrl-C to all
+    _, said = run.communicate(timeout=PATIENCE)
+    assert run.returncode == status
+    assert "KeyboardInterrupt" not in said
+    assert not working(out)
+    assert not (out / "corpus" / "manifest.json").exists()
 
 
 @contextmanager
@@ -190,6 +221,17 @@ def test_dask_a_worker_is_killed_then_the_driver_and_the_command_is_given_again(
         again = subprocess.run(arguments, capture_output=True, text=True, check=True, timeout=PATIENCE)
         assert "were done by an earlier run" in again.stderr
         assert content(out) == wanted
+
+
+def test_dask_loses_its_scheduler(pages: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with cluster(tmp_path) as scheduler:
+        run = started(command(pages, out, "--engine", "dask", "--scheduler", scheduler))
+        wait_until(lambda: some_are_done(out), run)
+    _, said = run.communicate(timeout=PATIENCE)
+    assert run.returncode == 2
+    assert "Traceback" not in said
+    assert "run the command again" in said
 
 
 def test_dask_starts_a_cluster_of_its_own(wanted: dict[str, bytes], pages: Path, tmp_path: Path) -> None:

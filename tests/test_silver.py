@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import random
 import re
 import resource
@@ -22,7 +23,7 @@ from typer.testing import CliRunner, Result
 
 from drumbeat.checks import validate
 from drumbeat.cli import app
-from drumbeat.errors import BuildError, IngestError
+from drumbeat.errors import BuildError, IngestError, ScaleError
 from drumbeat.ingest import web
 from drumbeat.ingest.inputs import find_inputs
 from drumbeat.ingest.page import Flaw, Page, Reading
@@ -212,6 +213,19 @@ def test_a_run_goes_on_where_another_was_cut_short(tmp_path: Path) -> None:
     assert content(tmp_path / "out") == content(tmp_path / "other")
 
 
+def test_a_file_that_is_written_to_meanwhile_is_an_error(tmp_path: Path) -> None:
+    path = write_pages(tmp_path / "pages.jsonl", range(30))
+
+    def shrinking(function: Callable[[Shard], Receipt], shards: Sequence[Shard]) -> Iterator[tuple[Shard, Receipt]]:
+        yield from here(function, shards[:1])
+        os.truncate(path, 100)
+        yield from here(function, shards[1:])
+
+    with pytest.raises(IngestError, match=r"pages\.jsonl: was changed while it was being read"):
+        annotate([str(path)], tmp_path / "out", FAST, shrinking, shard_bytes=6_000)
+    assert not (tmp_path / "out" / "corpus" / "manifest.json").exists()
+
+
 def test_a_file_that_was_lost_is_made_again(tmp_path: Path) -> None:
     write_pages(tmp_path / "pages.jsonl", range(9))
     annotated(tmp_path / "out", tmp_path / "pages.jsonl", shard_bytes=2_000)
@@ -230,6 +244,21 @@ def test_nothing_is_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     shards = plan(find_inputs([str(tmp_path / "pages.jsonl")]), FAST, outcome.annotator)
     monkeypatch.setattr("drumbeat.silver.run.page_rows", None)  # whoever calls it fails
     assert run(shards[0], FAST, tmp_path / "out").pages == 5
+
+
+def test_a_worker_of_other_versions_refuses_the_work(tmp_path: Path) -> None:
+    inputs = find_inputs([str(write_pages(tmp_path / "pages.jsonl", range(5)))])
+    with pytest.raises(ScaleError, match="planned with other versions than this worker has"):
+        run(plan(inputs, FAST, "drumbeat-0.0.9+rules")[0], FAST, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())], ids=str)
+def test_text_of_parquet_is_text_however_it_is_stored(tmp_path: Path, kind: pa.DataType) -> None:
+    texts = pa.array([page(1), page(2), None, page(1)]).cast(kind)
+    pq.write_table(pa.table({"text": texts}), tmp_path / "pages.parquet", row_group_size=3)
+    outcome = annotated(tmp_path / "out", tmp_path / "pages.parquet")
+    assert (outcome.pages, outcome.rejects) == (2, 2)
 
 
 @pytest.mark.parametrize("what", ["options", "input"])
@@ -256,6 +285,55 @@ def test_more_input_adds_to_what_is_done(tmp_path: Path) -> None:
     assert (outcome.before, outcome.shards, outcome.pages, outcome.twice) == (1, 2, 11, 2)
 
 
+def test_what_is_not_ours_is_not_touched(tmp_path: Path) -> None:
+    """Folders may well be called `receipts`, and `corpus`."""
+    write_pages(tmp_path / "pages.jsonl", [1])
+    for name in ("receipts/taxi.json", "corpus/mine/own.parquet", "README.md"):
+        (tmp_path / "out" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "out" / name).write_text("{}")
+    before = content(tmp_path / "out")
+    with pytest.raises(BuildError, match="holds something else than a silver corpus"):
+        annotated(tmp_path / "out", tmp_path / "pages.jsonl", replace=True)
+    assert content(tmp_path / "out") == before
+
+
+def test_two_runs_do_not_work_on_one_folder(tmp_path: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", range(5))
+
+    def another(function: Callable[[Shard], Receipt], shards: Sequence[Shard]) -> Iterator[tuple[Shard, Receipt]]:
+        with pytest.raises(BuildError, match="another run is at work"):
+            annotated(tmp_path / "out", tmp_path / "pages.jsonl")
+        yield from here(function, shards)
+
+    outcome = annotate([str(tmp_path / "pages.jsonl")], tmp_path / "out", FAST, another)
+    assert outcome.pages == 5
+    assert annotated(tmp_path / "out", tmp_path / "pages.jsonl").before == 1
+
+
+def test_a_folder_of_input_may_hold_the_output(tmp_path: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", range(5))
+    annotated(tmp_path / "silver", tmp_path)
+    before = content(tmp_path / "silver")
+    assert annotated(tmp_path / "silver", tmp_path).before == 1
+    assert content(tmp_path / "silver") == before
+    with pytest.raises(IngestError, match="no file to read"):
+        annotated(tmp_path / "silver", tmp_path / "silver" / "corpus" / "documents")
+
+
+def test_while_a_shard_is_missing_nothing_passes_for_a_whole_corpus(tmp_path: Path) -> None:
+    write_pages(tmp_path / "a.jsonl", range(5))
+    annotated(tmp_path / "out", tmp_path / "a.jsonl")
+    write_pages(tmp_path / "b.jsonl", range(5, 9))
+
+    def looks(function: Callable[[Shard], Receipt], shards: Sequence[Shard]) -> Iterator[tuple[Shard, Receipt]]:
+        assert not SilverFolder(tmp_path / "out").manifest.exists()
+        assert not SilverFolder(tmp_path / "out").readme.exists()
+        yield from here(function, shards)
+
+    outcome = annotate([str(tmp_path / "*.jsonl")], tmp_path / "out", FAST, looks)
+    assert (outcome.before, outcome.pages) == (1, 9)
+
+
 def test_limit_and_sample(tmp_path: Path) -> None:
     write_pages(tmp_path / "pages.jsonl", range(60))
     outcome = annotated(tmp_path / "limit", tmp_path / "pages.jsonl", limit=7, shard_bytes=3_000)
@@ -274,6 +352,8 @@ def test_inputs_are_globs_folders_and_urls(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         write_pages(tmp_path / name, [len(name)])
     (tmp_path / "in" / "[odd].jsonl").write_bytes((tmp_path / "in" / "a.jsonl").read_bytes())
+    (tmp_path / "in" / "broken.jsonl").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "in" / "pipe.jsonl")
     named = [item.name for item in find_inputs([str(tmp_path / "in")])]
     assert named == ["[odd].jsonl", "a.jsonl", "deep/b.jsonl"]
     assert [item.name for item in find_inputs([f"{tmp_path}/in/*/*.jsonl"])] == ["deep/b.jsonl"]
@@ -291,6 +371,7 @@ def test_inputs_are_globs_folders_and_urls(tmp_path: Path) -> None:
         ("empty", "no file to read"),
         ("none*.jsonl", "no file to read"),
         ("s4://bucket/x.jsonl", "cannot be reached"),
+        ("zip://*.jsonl::file:///pages.zip", "unpack it"),
     ],
 )
 def test_what_cannot_be_found_is_said(tmp_path: Path, name: str, message: str) -> None:
@@ -380,7 +461,8 @@ def test_where_the_disk_is_full_nothing_looks_whole(tmp_path: Path) -> None:
     assert "File too large" in done.stderr
     assert "Traceback" not in done.stderr
     left = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
-    assert left == []
+    assert left == [tmp_path / "out" / ".silver"]
+    assert "what is done stays" in done.stderr
     assert subprocess.run(arguments, capture_output=True, check=False).returncode == 0
     assert list(validate(Repository(tmp_path / "out"))) == []
 

@@ -1,6 +1,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,8 @@ def test_what_is_parsed_together_does_not_grow_with_the_page(text: str) -> None:
     batches: list[int] = []
 
     class Pipeline:
+        memory_zone = nullcontext
+
         @staticmethod
         def pipe(texts: list[str], batch_size: int) -> Iterator[tuple[()]]:
             assert batch_size <= len(texts)
@@ -48,6 +51,19 @@ def test_what_is_parsed_together_does_not_grow_with_the_page(text: str) -> None:
 
     parsed = Parser("none", "0", Pipeline()).parse(text)
     assert max(batches) <= parse._BATCH < sum(batches) == sum(line.end - line.start for line in parsed.lines)
+
+
+def test_words_of_earlier_pages_are_forgotten(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = len(parser.pipeline.vocab.strings)
+    page = "Qwmxz Vrtplk said that Northtown would open the bridge to Zzyvox."
+    first = parser.parse(page)
+    assert len(parser.pipeline.vocab.strings) == known
+    with monkeypatch.context() as patch:
+        patch.setattr(parse, "_tokens", None)  # whoever calls it fails, in the middle of a page
+        with pytest.raises(TypeError):
+            parser.parse("Krmplz Grxwv agreed.")
+    assert len(parser.pipeline.vocab.strings) == known
+    assert parser.parse(page) == first
 
 
 def test_nothing_of_spacy_is_kept(parser: Parser) -> None:

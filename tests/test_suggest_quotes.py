@@ -125,6 +125,7 @@ MARKED = (
 @example("\u0301“no” \u0301said \u0301Lee")
 @example("''' no ''' said 'Lee'")
 @example("“no „no“ no” said Lee: “no")
+@example("  • Europe three greatest stated of war in 30 first, warns Polish plunging")
 def test_suggestions_keep_the_rules_of_the_corpus_on_any_text(text: str) -> None:
     parser = _parser()
     suggested = suggest(parser.parse(text))

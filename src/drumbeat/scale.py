@@ -6,10 +6,13 @@ worker is lost.  It and the items must be what pickle takes.
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
 
@@ -26,6 +29,7 @@ def on_processes(function: Callable[[T], R], items: Sequence[T], workers: int) -
 
     A worker that is killed takes the pool with it (of `concurrent.futures`; `multiprocessing.Pool` would wait for it for ever).  Then there
     is a new pool, and what was being worked on is tried again one at a time, so that an item that kills its worker shows itself.
+    Whatever ends the work early, an error or Ctrl-C, ends the workers at once.
 
     Raises ScaleError where one did so ATTEMPTS times, once all others are done, and whatever the function raises.
     """
@@ -50,8 +54,10 @@ def _run(function: Callable[[T], R], waiting: dict[int, T], workers: int) -> Gen
         return []
     todo = list(waiting)[::-1]
     running: dict[Future[R], int] = {}
+    with _deaf_to_ctrl_c():
+        forkserver.ensure_running()  # which starts all workers
     context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(min(workers, len(waiting)), context, _outlive_nobody) as pool:
+    with ProcessPoolExecutor(min(workers, len(waiting)), context, _outlive_nobody) as pool, _ended_early():
         try:
             while todo or running:
                 while todo and len(running) < workers:
@@ -62,10 +68,30 @@ def _run(function: Callable[[T], R], waiting: dict[int, T], workers: int) -> Gen
                     yield waiting.pop(running.pop(future)), result
         except BrokenProcessPool:
             return list(running.values())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
     return []
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Ctrl-C reaches all processes of a terminal, but is for this one alone: those that are started within inherit that it is blocked."""
+    resource_tracker.ensure_running()  # which would unblock it later
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _ended_early() -> Iterator[None]:
+    """Ends the workers that are started within where something is raised, since a pool waits for what they are at."""
+    others = set(multiprocessing.active_children())
+    try:
+        yield
+    except BaseException:
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.terminate()
+        raise
 
 
 def _outlive_nobody() -> None:
@@ -84,13 +110,14 @@ def on_dask(function: Callable[[T], R], items: Sequence[T], scheduler: str | Non
     """The same, on the Dask cluster whose scheduler has that address, or on one of this machine that is started with so many workers.
 
     All workers must see the same files.  Raises ScaleError where Dask is not installed or the scheduler is not reached, or an item ended
-    its workers more often than Dask allows, and whatever the function raises.
+    its workers more often than Dask allows, or the scheduler is lost, and whatever the function raises.
     """
     distributed = _distributed()
     own = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
     cluster: dict[str, Any] = {"address": scheduler} if scheduler else own
     try:
-        client = distributed.Client(**cluster, timeout="30s")
+        with _deaf_to_ctrl_c():
+            client = distributed.Client(**cluster, timeout="30s")
     except (OSError, ValueError) as error:  # a timeout is an OSError
         raise ScaleError(f"{scheduler or 'Dask'}: no scheduler answers ({error}); start one with: dask scheduler") from None
     with client:
@@ -103,6 +130,8 @@ def on_dask(function: Callable[[T], R], items: Sequence[T], scheduler: str | Non
             raise ScaleError(
                 f"a part of the input ended its workers again and again: {error}; give them more memory, and run it again"
             ) from None
+        except distributed.CancelledError as error:
+            raise ScaleError(f"the cluster gave up the work: {error}; see to its scheduler, and run the command again") from None
         finally:
             client.cancel(futures)
 

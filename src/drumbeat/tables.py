@@ -327,7 +327,11 @@ def read_foreign(file: IO[bytes], columns: Collection[str], groups: range | None
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """What the end of a Parquet file says of it: its columns with their types, and how many bytes each row group holds, unpacked."""
+    """What the end of a Parquet file says of it.
+
+    `columns` are its columns with their types, those of the values where these stand in a dictionary; `groups` says how many bytes each
+    row group holds, unpacked.
+    """
 
     columns: Mapping[str, str]
     groups: tuple[int, ...]
@@ -337,7 +341,8 @@ def describe_foreign(file: IO[bytes]) -> Foreign:
     """What a Parquet file that somebody else wrote holds.  Raises CorpusError, without a place, where it is not Parquet or breaks off."""
     try:
         with pq.ParquetFile(file) as table:
-            columns = {field.name: str(field.type) for field in table.schema_arrow}
+            types = {field.name: field.type for field in table.schema_arrow}
+            columns = {name: str(kind.value_type if pa.types.is_dictionary(kind) else kind) for name, kind in types.items()}
             sizes = (table.metadata.row_group(index).total_byte_size for index in range(table.num_row_groups))
             return Foreign(columns, tuple(sizes))
     except (pa.ArrowException, OSError) as error:

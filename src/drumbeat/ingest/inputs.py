@@ -33,16 +33,17 @@ class Input:
     digest: str
 
 
-def find_inputs(names: Sequence[str], form: str | None = None) -> list[Input]:
+def find_inputs(names: Sequence[str], form: str | None = None, leave_out: Path | None = None) -> list[Input]:
     """The files that are named by path, glob or URL, and those below folders that are named, in the order of their names.
 
-    Below a folder files count by their suffix, or all where a `form` is given; hidden ones do not, nor for a glob.
+    Below a folder files count by their suffix, or all where a `form` is given; hidden ones do not, nor for a glob.  No file does of the
+    folder `leave_out`.
 
     Raises IngestError where there is nothing to read, a place cannot be reached, or two files would be called alike.
     """
     found: dict[str, Input] = {}
     for name in names:
-        for item in _inputs(name, form):
+        for item in _inputs(name, form, leave_out):
             found.setdefault(item.url, item)
     inputs = sorted(found.values(), key=lambda item: item.name)
     for one, other in pairwise(inputs):
@@ -59,7 +60,9 @@ def opened(url: str) -> Iterator[BinaryIO]:
         yield cast(BinaryIO, buffered)
 
 
-def _inputs(name: str, form: str | None) -> list[Input]:
+def _inputs(name: str, form: str | None, leave_out: Path | None) -> list[Input]:
+    if "::" in name:
+        raise IngestError(f"{name}: a file inside another, as :: names one, is not read; unpack it")
     try:
         system, path = fsspec.core.url_to_fs(str(Path(name).absolute()) if Path(name).exists() else name)
         base, files = _files(system, path, form)
@@ -71,6 +74,8 @@ def _inputs(name: str, form: str | None) -> list[Input]:
         raise IngestError(f"{name}: cannot be read: {error.strerror or error}") from None
     except Exception as error:  # a library that is missing, an unknown protocol, and each store raises what it likes
         raise IngestError(f"{name}: cannot be reached: {error}") from None
+    if _is_local(system):
+        files = [file for file in files if _is_readable(Path(file), leave_out)]
     if not files:
         raise IngestError(
             f"{name}: no file to read; files count by their suffix: {' '.join(SUFFIXES)}, and .gz; --format reads all of them as one format"
@@ -96,6 +101,11 @@ def _files(system: Any, path: str, form: str | None) -> tuple[PurePosixPath, lis
     return PurePosixPath(path).parent, [path]
 
 
+def _is_readable(file: Path, leave_out: Path | None) -> bool:
+    """No pipe, which never ends, no link that leads nowhere, and not in the folder to leave out."""
+    return file.is_file() and (leave_out is None or leave_out.resolve() not in file.resolve().parents)
+
+
 def _is_hidden(file: str, base: PurePosixPath) -> bool:
     return any(step.startswith(".") for step in PurePosixPath(file).relative_to(base).parts)
 
@@ -111,8 +121,12 @@ def _input(system: Any, path: str, name: str, form: str | None) -> Input:
     return Input(url, name, form, size, digest)
 
 
+def _is_local(system: Any) -> bool:
+    return bool(getattr(system, "local_file", False))
+
+
 def _digest(system: Any, path: str, url: str, size: int) -> str:
-    if getattr(system, "local_file", False):
+    if _is_local(system):
         with open(path, "rb") as file:  # noqa: PTH123  # as the path stands
             return hashlib.file_digest(file, "sha256").hexdigest()
     return hashlib.sha256(f"{url}\0{size}\0{system.ukey(path)}".encode()).hexdigest()

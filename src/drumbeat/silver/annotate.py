@@ -1,6 +1,6 @@
 """The verb: pages of any number -> a silver corpus, by whatever engine maps a function over shards."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 from drumbeat import tables
 from drumbeat.ingest.inputs import find_inputs
 from drumbeat.model import Manifest, Receipt
-from drumbeat.silver.folder import SilverFolder, begin, finish
+from drumbeat.silver.folder import SilverFolder, begin, claimed, finish
 from drumbeat.silver.run import run
 from drumbeat.silver.shards import Options, Shard, plan
 
@@ -52,35 +52,44 @@ def annotate(
 ) -> Outcome:
     """Annotate the pages of files, globs and URLs into a folder; what an earlier run has done is not done again.
 
-    `form` is one of `FORMATS`, else names and contents tell it.
+    `form` is one of `FORMATS`, else names and contents tell it.  What the folder holds is no input, though it lie in a folder that is.
 
     Raises IngestError where there is nothing to read, SuggestError where models are missing, BuildError where the folder holds something
-    else, ScaleError where the engine fails, OSError where a disk is full.  Then there is no manifest, and the next run goes on.
+    else, is another run's or cannot be written to, ScaleError where the engine fails.  Then there is no manifest, and the next run goes on.
     """
     annotator = options.suggester().name
-    shards = plan(find_inputs(names, form), options, annotator, limit, shard_bytes)
+    shards = plan(find_inputs(names, form, leave_out=root), options, annotator, limit, shard_bytes)
     folder = SilverFolder(root)
-    done = begin(folder, [shard.name for shard in shards], replace)
-    before = len(done)
-    missing = [shard for shard in shards if shard.name not in done]
+    with claimed(folder):
+        done = begin(folder, [shard.name for shard in shards], replace)
+        before = len(done)
+        missing = [shard for shard in shards if shard.name not in done]
+        results = engine(partial(run, options=options, root=root.resolve()), missing)
+        done |= {shard.name: receipt for shard, receipt in _counted(results, missing, progress)}
+        receipts = [done[shard.name] for shard in shards]
+        manifest = finish(folder, receipts, options.knowledge_base, annotator)
+        return Outcome(
+            manifest,
+            annotator,
+            len(shards),
+            before,
+            sum(receipt.pages for receipt in receipts),
+            sum(receipt.rejects for receipt in receipts),
+            _twice(folder, manifest),
+        )
+
+
+def _counted(
+    results: Iterable[tuple[Shard, Receipt]], missing: Sequence[Shard], progress: Callable[[Progress], None]
+) -> Iterator[tuple[Shard, Receipt]]:
+    """The results, as progress is told of them."""
     pages = rejects = size = 0
     total = sum(shard.size for shard in missing)
     progress(Progress(0, 0, 0, total))
-    for shard, receipt in engine(partial(run, options=options, root=root.resolve()), missing):
-        done[shard.name] = receipt
+    for shard, receipt in results:
+        yield shard, receipt
         pages, rejects, size = pages + receipt.pages, rejects + receipt.rejects, size + shard.size
         progress(Progress(pages, rejects, size, total))
-    receipts = [done[shard.name] for shard in shards]
-    manifest = finish(folder, receipts, options.knowledge_base, annotator)
-    return Outcome(
-        manifest,
-        annotator,
-        len(shards),
-        before,
-        sum(receipt.pages for receipt in receipts),
-        sum(receipt.rejects for receipt in receipts),
-        _twice(folder, manifest),
-    )
 
 
 def _twice(folder: SilverFolder, manifest: Manifest) -> int:

@@ -1,10 +1,13 @@
 """The folder of a silver corpus: what stands where, what of it is done, and when it is whole."""
 
+import fcntl
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -24,6 +27,11 @@ class SilverFolder(Repository):
     """A built corpus that stands alone, with the receipts of its shards and what was rejected."""
 
     @property
+    def mark(self) -> Path:
+        """An empty file that tells the folder from every other, whose files are not to be touched; locked while a run is at work."""
+        return self.root / ".silver"
+
+    @property
     def receipts(self) -> Path:
         """One file for each shard that is done."""
         return self.root / "receipts"
@@ -37,19 +45,43 @@ class SilverFolder(Repository):
         return self.root / "rejects" / f"{shard}.jsonl"
 
 
-def begin(folder: SilverFolder, shards: Sequence[str], replace: bool = False) -> dict[str, Receipt]:
-    """Make the folder ready to take these shards; the receipts of those that are done.
+@contextmanager
+def claimed(folder: SilverFolder) -> Iterator[None]:
+    """Make the folder one of a silver corpus, and this run's alone; the claim ends with the process, however that ends.
 
-    Shards that are not among them, of other input, options or versions, are removed if `replace`, else refused.  Until `finish` there is
-    no manifest unless all is there already.
-
-    Raises BuildError where the folder holds something else.
+    A file system that knows no locks grants every claim.  Raises BuildError where the folder holds something else, where another run is
+    at work on it, and where input cannot be read or output cannot be written in the meantime.
     """
     if folder.root.exists() and not folder.root.is_dir():
         raise BuildError(f"{folder.root}: is a file where the silver corpus should go; give another folder with -o")
-    if folder.root.exists() and not folder.receipts.is_dir() and any(folder.root.iterdir()):
+    if folder.root.exists() and not folder.mark.is_file() and any(folder.root.iterdir()):
         raise BuildError(f"{folder.root}: holds something else than a silver corpus; give another folder with -o, or empty it")
-    folder.receipts.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.receipts.mkdir(parents=True, exist_ok=True)
+        with folder.mark.open("ab") as file:
+            _lock(file, folder)
+            yield
+    except OSError as error:
+        raise BuildError(f"{folder.root}: the work stopped: {error}; mend that and run the command again, what is done stays") from None
+
+
+def _lock(file: IO[bytes], folder: SilverFolder) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BuildError(f"{folder.root}: another run is at work on it; wait until it ends, or give another folder with -o") from None
+    except OSError:
+        return  # there are no locks on this file system
+
+
+def begin(folder: SilverFolder, shards: Sequence[str], replace: bool = False) -> dict[str, Receipt]:
+    """Make a claimed folder ready to take these shards; the receipts of those that are done.
+
+    Shards that are not among them, of other input, options or versions, are removed if `replace`, else refused.  Until `finish` there is
+    neither manifest nor card unless all is there already, and nothing of shards that are not done.
+
+    Raises BuildError where there are others.
+    """
     wanted = set(shards)
     there = {path.stem for path in folder.receipts.glob("*.json")}
     strange = sorted(there - wanted)
@@ -62,9 +94,9 @@ def begin(folder: SilverFolder, shards: Sequence[str], replace: bool = False) ->
         )
     done = {name: receipt for name in sorted(there & wanted) if (receipt := read_receipt(folder, name))}
     if strange or len(done) < len(wanted):
-        folder.manifest.unlink(missing_ok=True)
-    for name in strange:
-        _remove(folder, name)
+        for path in (folder.manifest, folder.readme, *map(folder.receipt, strange)):
+            path.unlink(missing_ok=True)
+        _sweep(folder, done.values())
     return done
 
 
@@ -87,24 +119,17 @@ def read_receipt(folder: SilverFolder, shard: str) -> Receipt | None:
     return receipt if all(file.is_file() and file.stat().st_size == size for file, size in files) else None
 
 
-def _remove(folder: SilverFolder, shard: str) -> None:
-    """The receipt first, so that what is left of a shard does not pass for one."""
-    folder.receipt(shard).unlink()
-    folder.rejects(shard).unlink(missing_ok=True)
-    for path in folder.corpus.glob(f"*/*-{shard}-*.parquet"):
-        path.unlink()
-
-
 def finish(folder: SilverFolder, receipts: Sequence[Receipt], entities: Sequence[Entity], annotator: str) -> Manifest:
     """Write what all shards share, the card, and last of all the manifest, which makes the corpus whole.
 
     Files of no receipt, as a worker that was lost leaves them, are removed.
     """
     files = [file for receipt in receipts for file in receipt.files]
-    files += _other_files(folder, {file.config for file in files}, entities)
+    others = _other_files(folder, {file.config for file in files}, entities)
+    _sweep(folder, receipts, others)
+    files += others
     order = [config.name for config in schema.configs()]
     files.sort(key=lambda file: (order.index(file.config), file.path))
-    _sweep(folder, files)
     manifest = Manifest(
         version=__version__,
         form=SILVER,
@@ -126,10 +151,13 @@ def _other_files(folder: SilverFolder, there: Collection[str], entities: Sequenc
     return writer.files()
 
 
-def _sweep(folder: SilverFolder, files: Sequence[CorpusFile]) -> None:
-    listed = {folder.corpus / file.path for file in files}
-    for path in folder.corpus.glob("*/*.parquet"):
-        if path not in listed:
+def _sweep(folder: SilverFolder, receipts: Iterable[Receipt], others: Iterable[CorpusFile] = ()) -> None:
+    """Remove what neither a receipt names nor the others are: of shards that are no longer wanted, or whose worker was lost."""
+    named = {folder.corpus / file.path for file in others}
+    for receipt in receipts:
+        named |= {folder.corpus / file.path for file in receipt.files} | {folder.root / file.path for file in receipt.side_files}
+    for path in (*folder.corpus.glob("*/*.parquet"), *folder.root.glob("rejects/*.jsonl")):
+        if path not in named:
             path.unlink()
     for path in folder.root.glob(f"{ASIDE}*"):
         shutil.rmtree(path, ignore_errors=True)

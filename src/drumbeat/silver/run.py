@@ -11,7 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+from drumbeat import __version__
 from drumbeat.corpus import side_file
+from drumbeat.errors import ScaleError
 from drumbeat.folder import CorpusWriter
 from drumbeat.ingest.add import RIGHTS, seed_of
 from drumbeat.ingest.page import Flaw, Item, Page
@@ -22,8 +24,9 @@ from drumbeat.repository import Document
 from drumbeat.rows import Row, document_rows
 from drumbeat.schema import configs
 from drumbeat.silver.folder import ASIDE, SilverFolder, has_pages, read_receipt
-from drumbeat.silver.shards import Options, Shard, read_shard
+from drumbeat.silver.shards import Options, Shard, is_planned, read_shard
 from drumbeat.suggest.page import Suggester, suggest
+from drumbeat.tables import PYARROW
 
 _ID = 16  # hex digits of the bytes' SHA-256 that are a page's document_id, as `drumbeat add` has it
 _UNDATED = ""  # rows have no date
@@ -36,12 +39,16 @@ def run(shard: Shard, options: Options, root: Path) -> Receipt:
 
     What cannot become a page is a line of the rejects.  Where the receipt is there already, nothing is done.
 
-    Raises SuggestError where the models cannot be loaded, and OSError where the input cannot be read or the files cannot be written.
+    Raises SuggestError where the models cannot be loaded, ScaleError where they or other versions are not those of the plan,
+    IngestError where the input is not, and OSError where it cannot be read or the files cannot be written.
     """
     folder = SilverFolder(root)
     if done := read_receipt(folder, shard.name):
         return done
     by = _suggester(options)
+    if not is_planned(shard, options, by.name):
+        here = f"{by.name}, drumbeat {__version__}, pyarrow {PYARROW}"
+        raise ScaleError(f"{shard}: was planned with other versions than this worker has ({here}); install the same on all machines")
     files: list[CorpusFile] = []
     with _aside(folder, shard.name) as aside:
         with _Rejects(aside.rejects(shard.name)) as rejects:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from io import SEEK_END
 from itertools import islice, pairwise
 from typing import BinaryIO
 
@@ -78,8 +79,16 @@ def plan(inputs: Sequence[Input], options: Options, annotator: str, limit: int |
     return [replace(shard, name=_name(shard, made_by)) for shard in shards]
 
 
+def is_planned(shard: Shard, options: Options, annotator: str) -> bool:
+    """Whether the plan is one that is made here: with the same options, suggester and versions, which another machine may not have."""
+    return shard.name == _name(shard, _digest_of(options, annotator))
+
+
 def read_shard(shard: Shard, options: Options) -> Iterator[Item]:
-    """What the records of a shard are: pages, flaws, and what is no page.  Raises OSError."""
+    """What the records of a shard are: pages, flaws, and what is no page.
+
+    Raises OSError where the file cannot be read, IngestError where it is no longer of the size that was planned for.
+    """
     with opened(shard.input.url) as file:
         name = shard.input.name
         match shard.input.form:
@@ -90,6 +99,8 @@ def read_shard(shard: Shard, options: Options) -> Iterator[Item]:
             case form:
                 found = items(form, file, name, name, options.reading)
         yield from _first(found, shard.limit)
+        if file.seek(0, SEEK_END) != shard.input.size:
+            raise IngestError(f"{name}: was changed while it was being read; run the command again when it is no longer written to")
 
 
 def _first(found: Iterator[Item], limit: int | None) -> Iterator[Item]:
@@ -127,11 +138,11 @@ def _row_groups(whole: Shard, options: Options, shard_bytes: int) -> Iterator[Sh
         raise IngestError(f"{item.name}: column {column!r} holds {found.columns[column]}, not text; name another with --column")
     start, held = 0, 0
     for index, size in enumerate(found.groups):
-        if held and held + size > shard_bytes:
+        if start < index and held + size > shard_bytes:
             yield replace(whole, start=start, stop=index, size=held)
             start, held = index, 0
         held += size
-    if held:
+    if found.groups:
         yield replace(whole, start=start, stop=len(found.groups), size=held)
 
 

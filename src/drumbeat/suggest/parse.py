@@ -113,8 +113,12 @@ class Parser:
         return cls(name if name in MODELS else f"{pipeline.meta['lang']}_{pipeline.meta['name']}", pipeline.meta["version"], pipeline)
 
     def parse(self, text: str) -> Parsed:
-        """Parse a page, in time that grows with its length; beside the tokens memory is needed for one batch."""
-        return Parsed(text, tuple(line for batch in _batches(_pieces(text)) for line in self._parsed(text, batch)))
+        """Parse a page, in time that grows with its length; beside the tokens memory is needed for one batch.
+
+        spaCy forgets the words that are new on the page, else its memory would grow with every page of a crawl.
+        """
+        with self.pipeline.memory_zone():
+            return Parsed(text, tuple(line for batch in _batches(_pieces(text)) for line in self._parsed(text, batch)))
 
     def _parsed(self, text: str, batch: Sequence[Span]) -> Iterator[Line]:
         docs = self.pipeline.pipe([text[piece.start : piece.end] for piece in batch], batch_size=len(batch))

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from drumbeat.model import Entity
 from drumbeat.suggest.entities.boundaries import Name, key
@@ -23,7 +24,7 @@ def linked(words: Sequence[Word], names: Sequence[Name], knowledge_base: Sequenc
     """
     if not knowledge_base:
         return [None] * len(names)
-    records = _by_name(knowledge_base)
+    records = _by_name(tuple(knowledge_base))
     found = [(_folded(key(words, name.first, name.last)), name.label) for name in names]
     people: dict[str, set[Key]] = defaultdict(set)
     for words_of, label in found:
@@ -43,7 +44,8 @@ def _record(records: Mapping[Found, set[str]], people: Mapping[str, set[Key]], f
     return next(iter(fitting)) if len(fitting) == 1 else None
 
 
-def _by_name(knowledge_base: Sequence[Entity]) -> Mapping[Found, set[str]]:
+@lru_cache(maxsize=1)  # pages by the million have one knowledge base
+def _by_name(knowledge_base: tuple[Entity, ...]) -> Mapping[Found, set[str]]:
     """The records by name and label; people whose whole name is one word also under `mononym`."""
     records: dict[Found, set[str]] = defaultdict(set)
     for entity in knowledge_base:

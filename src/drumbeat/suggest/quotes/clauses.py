@@ -72,6 +72,8 @@ def _after(tree: Tree, cue: Cue) -> Words | None:
         if cue.source and cue.source[0] <= first <= cue.source[1]:
             first = cue.source[1] + 1
         first = max(first, cue.at + 1)
+        if first > tree.right[head]:
+            return None  # the source takes all of it
         while first < head and (tree.lower[first] in WEEKDAYS or (tree.lower[first] == "on" and tree.lower[first + 1] in WEEKDAYS)):
             first += 1  # "said Friday he would"
         if "N" in cue.verb.takes:
