@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
@@ -133,7 +133,8 @@ def on_dask(function: Callable[[T], R], items: Sequence[T], scheduler: str | Non
         except distributed.CancelledError as error:
             raise ScaleError(f"the cluster gave up the work: {error}; see to its scheduler, and run the command again") from None
         finally:
-            client.cancel(futures)
+            with suppress(OSError):  # where the scheduler is gone, so is the work
+                client.cancel(futures)
 
 
 def _distributed() -> Any:
