@@ -1,6 +1,5 @@
 """The folder of a silver corpus: what stands where, what of it is done, and when it is whole."""
 
-import fcntl
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -66,6 +65,10 @@ def claimed(folder: SilverFolder) -> Iterator[None]:
 
 
 def _lock(file: IO[bytes], folder: SilverFolder) -> None:
+    try:
+        import fcntl  # only where there is POSIX
+    except ImportError:
+        return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
