@@ -18,6 +18,9 @@ from drumbeat.errors import ScaleError
 T = TypeVar("T")
 R = TypeVar("R")
 
+Engine = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[Any, Any]]]
+"""An engine, its workers given: a function and items -> each item with what the function gave, as they come."""
+
 ATTEMPTS = 3  # before an item counts as what kills its workers
 
 

@@ -119,11 +119,11 @@ def from_corpus(corpus: Corpus) -> Linkable:
     return Linkable(pages, list(quotations_of(corpus, again)), knowledge_base_of(corpus))
 
 
-def part_names(corpus: Corpus) -> list[str]:
-    """The names of the files of documents.  Raises SuggestError where there are none."""
+def part_names(corpus: Corpus, config: str = "documents") -> list[str]:
+    """The names of the files of a config.  Raises SuggestError where it has no documents."""
     if "documents" not in corpus.tables:
         raise SuggestError(f"{corpus.manifest}: lists no documents, so there is nothing to link; give a corpus with the config documents")
-    return [_name(file) for file in corpus.tables["documents"].files]
+    return [_name(file) for file in corpus.tables[config].files]
 
 
 def pages_of(corpus: Corpus, without: Repeated = frozenset()) -> Iterator[tuple[str, Page, str]]:
