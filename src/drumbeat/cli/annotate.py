@@ -81,7 +81,6 @@ def annotate_command(
     become a page is a line in rejects/, with its reason. Exit status 0: the corpus is whole; 2: it is not.
     """
     with failures():
-        by = engine_of(engine, scheduler, workers)
         options = Options(
             layers=tuple(str(name) for name in layer) if layer else LAYERS,
             regions=how.value,
@@ -92,7 +91,7 @@ def annotate_command(
             sample=sample,
         )
         begun = time.monotonic()
-        with _progress() as progress:
+        with engine_of(engine, scheduler, workers) as by, _progress() as progress:
             outcome = annotate(
                 inputs,
                 output,
@@ -108,14 +107,17 @@ def annotate_command(
             say(line)
 
 
-def engine_of(engine: Engines, scheduler: str | None, workers: int | None) -> scale.Engine:
+@contextmanager
+def engine_of(engine: Engines, scheduler: str | None, workers: int | None) -> Iterator[scale.Engine]:
     """The engine that options ask for, with a worker for each core where they do not say.  Raises ScaleError."""
     if scheduler and engine is not Engines.dask:
         raise ScaleError("--scheduler is Dask's; add --engine dask")
     number = workers or os.cpu_count() or 1
     if engine is Engines.dask:
-        return partial(scale.on_dask, scheduler=scheduler, workers=number)
-    return partial(scale.on_processes, workers=number)
+        with scale.dask(scheduler, number) as client:
+            yield client
+    else:
+        yield partial(scale.on_processes, workers=number)
 
 
 @contextmanager

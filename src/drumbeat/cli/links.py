@@ -54,7 +54,8 @@ def links(
         if output is None:
             raise SuggestError("say with -o FILE where the links go")
         if engine or workers or scheduler:
-            made, counts = _by_engine(path, output, name, engine_of(engine or Engines.local, scheduler, workers))
+            with engine_of(engine or Engines.local, scheduler, workers) as by:
+                made, counts = _by_engine(path, output, name, by)
         else:
             found = _of_corpus(path, output, name) if _is_corpus(path) else _of_repository(find_repository(path), output, name)
             made = suggest_links(found.pages, found.quotations, found.knowledge_base)

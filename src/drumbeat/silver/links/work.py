@@ -128,6 +128,8 @@ class Records(Sequence[T]):
     def __getitem__(self, at: int | slice) -> T | list[T]:
         if isinstance(at, slice):
             return list(self.between(*at.indices(len(self))[:2]))
+        if not 0 <= at < self._number:
+            raise IndexError(at)
         start, stop = self._numbers(self._ends + 8 * at, 2)
         return self._decode(self._bytes(start, stop - start))
 
@@ -171,6 +173,8 @@ class Numbered(Sequence[T]):
     def __getitem__(self, at: int | slice) -> T | list[T]:
         if isinstance(at, slice):
             return [self[number] for number in range(*at.indices(len(self)))]
+        if not 0 <= at < self._number:
+            raise IndexError(at)
         file = bisect_right(self._offsets, at) - 1
         return self._opened(file)[at - self._offsets[file]]
 

@@ -123,7 +123,7 @@ def part_names(corpus: Corpus, config: str = "documents") -> list[str]:
     """The names of the files of a config.  Raises SuggestError where it has no documents."""
     if "documents" not in corpus.tables:
         raise SuggestError(f"{corpus.manifest}: lists no documents, so there is nothing to link; give a corpus with the config documents")
-    return [_name(file) for file in corpus.tables[config].files]
+    return [_name(file) for file in corpus.tables[config].files] if config in corpus.tables else []
 
 
 def pages_of(corpus: Corpus, without: Repeated = frozenset()) -> Iterator[tuple[str, Page, str]]:
