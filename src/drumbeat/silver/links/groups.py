@@ -1,17 +1,18 @@
 """Step 5: some components of what hangs together -> relations, or groups of wordings."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from drumbeat.silver.links.pairs import Pages, wordings_at
+from drumbeat.silver.links.pairs import Pages, wordings
 from drumbeat.silver.links.tasks import entities_of
 from drumbeat.silver.links.work import Work, write_records
 from drumbeat.suggest.links import NAME
 from drumbeat.suggest.links.components import Items
 from drumbeat.suggest.links.pages import Alike, related
-from drumbeat.suggest.links.quotations import Judge
+from drumbeat.suggest.links.quotations import Judge, Wording
 
 GROUPED = "5-groups"
 
@@ -58,8 +59,9 @@ class GroupWordings:
 
     def run(self) -> None:
         """Make them."""
-        write_records(self.target, [group for piece in self.pieces for group in self._groups(piece)])
+        items = wordings(self.work, self.offsets)
+        write_records(self.target, (group for piece in self.pieces for group in self._groups(piece, items)))
 
-    def _groups(self, piece: Items) -> list[list[int]]:
-        judge = Judge(wordings_at(self.work, self.offsets, piece.tolist()), entities_of(self.work))
-        return [piece[group].tolist() for group in judge.groups(np.arange(len(piece)))]
+    def _groups(self, piece: Items, items: Sequence[Wording]) -> Iterator[list[int]]:
+        judge = Judge([items[number] for number in piece.tolist()], entities_of(self.work))
+        return (piece[group].tolist() for group in judge.groups(np.arange(len(piece))))

@@ -120,7 +120,8 @@ class JudgeWordings(Candidates):
     def run(self) -> None:
         """Judge them."""
         numbers, pairs = np.unique(self.pairs("wordings"), return_inverse=True)
-        judge = Judge(wordings_at(self.work, self.offsets, numbers.tolist()), entities_of(self.work))
+        items = wordings(self.work, self.offsets)
+        judge = Judge([items[number] for number in numbers.tolist()], entities_of(self.work))
         edges, likeness = judge.edges(pairs.reshape(-1, 2))
         write_array(self.likeness, likeness)
         write_array(self.target, _two_rows(numbers[edges]))
@@ -140,7 +141,6 @@ class Pages(Sequence[Page]):
         return self._stored[at].page
 
 
-def wordings_at(work: Work, offsets: Sequence[int], numbers: Sequence[int]) -> list[Wording]:
-    """The wordings of these numbers."""
-    stored = Numbered[Wording]([work.file(SORTED, "wordings", file) for file in range(len(offsets) - 1)], Wording, offsets)
-    return [stored[number] for number in numbers]
+def wordings(work: Work, offsets: Sequence[int]) -> Numbered[Wording]:
+    """The wordings of the sorted files, likewise, without who said them."""
+    return Numbered([work.file(SORTED, "wordings", file) for file in range(len(offsets) - 1)], Wording, offsets)
