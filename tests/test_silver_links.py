@@ -341,6 +341,8 @@ def test_engines_are_for_a_corpus_and_a_scheduler_for_dask(corpus: Path, tmp_pat
     assert result.exit_code == 2 and "built or silver corpus" in result.stderr
     result = links(corpus, "-o", output, "--scheduler", "tcp://127.0.0.1:1")
     assert result.exit_code == 2 and "--engine dask" in result.stderr
+    result = links(corpus, "-o", tmp_path, "--workers", 2)
+    assert result.exit_code == 2 and "is no file" in result.stderr
     result = links(corpus, "-o", corpus / "links.jsonl", "--workers", 2)
     assert result.exit_code == 2 and "another name" in result.stderr
     assert not list(tmp_path.iterdir())

@@ -1,6 +1,5 @@
 """The verb: a corpus -> its links, by whatever engine maps a function over tasks."""
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import numpy as np
 
 from drumbeat.corpus import Corpus
 from drumbeat.errors import CorpusError
-from drumbeat.jsonl import write_jsonl
+from drumbeat.jsonl import refuse_no_file, write_jsonl
 from drumbeat.model import Cluster, Relation, to_builtins
 from drumbeat.silver.links.groups import GroupWordings, RelatePages
 from drumbeat.silver.links.pairs import AllPairs, Compared, ComparePages, FindPairs, JudgeWordings
@@ -48,13 +47,14 @@ def link_corpus(corpus: Corpus, output: Path, engine: Engine, progress: Progress
     """
     names = part_names(corpus)
     _refuse_other_parts(corpus, names)
+    refuse_no_file(output)
     work = Work.beside(output, corpus.manifest, sizes)
     work.begin()
     run = _Run(work, engine, progress)
     counts, relations, clusters, parts = run.steps(names)
     links = together(relations, clusters, _fragments(work, parts), entities_of(work))
     write_jsonl(output, map(to_builtins, links))
-    shutil.rmtree(work.root)
+    work.end()
     return Outcome(links, counts, run.before)
 
 

@@ -1,6 +1,7 @@
 """The work folder of a run, and its files: records that are found by their number, and arrays."""
 
 import os
+import shutil
 import struct
 import weakref
 from bisect import bisect_left, bisect_right
@@ -38,7 +39,7 @@ class Sizes:
     """
 
     bytes: int = 32_000_000
-    rows: int = 2_000_000
+    rows: int = 1_000_000
     pairs: int = 100_000
     compared: int = 2_000_000
     whole: int = quotations.WHOLE
@@ -74,7 +75,7 @@ class Work:
     def begin(self) -> None:
         """Make the folder ready.  Raises ScaleError where it holds something else, or the work of another corpus, version or sizes."""
         plan = {"version": __version__, "corpus": self.corpus, "sizes": asdict(self.sizes)}
-        if self.root.is_dir() and any(self.root.iterdir()):
+        if self.root.is_dir() and any(not path.name.startswith(".") for path in self.root.iterdir()):
             if not self.plan.is_file():
                 raise ScaleError(f"{self.root}: holds something else than the work of `drumbeat links`; move it away, or give another -o")
             if _read_plan(self.plan) != plan:
@@ -83,6 +84,13 @@ class Work:
             raise ScaleError(f"{self.root}: is a file where the work should go; move it away, or give another -o")
         else:
             write_json(self.plan, plan)
+
+    def end(self) -> None:
+        """Remove the folder, and what says of what it is the last, so that an end that is cut short harms no later run."""
+        for step in self.root.iterdir():
+            if step.is_dir():
+                shutil.rmtree(step, ignore_errors=True)
+        shutil.rmtree(self.root, ignore_errors=True)
 
 
 def _read_plan(path: Path) -> Any:
