@@ -17,7 +17,7 @@ import pytest
 from drumbeat.checks import validate
 from drumbeat.errors import ScaleError
 from drumbeat.repository import Repository
-from drumbeat.scale import ATTEMPTS, on_dask, on_processes
+from drumbeat.scale import ATTEMPTS, dask, on_processes
 from tests.silver import content, write_pages
 
 PAGES, SHARD = 600, 15_000
@@ -81,7 +81,7 @@ def test_an_item_that_kills_its_worker_is_named_when_all_others_are_done(tmp_pat
 
 def test_no_scheduler_is_a_clear_error() -> None:
     with pytest.raises(ScaleError, match="no scheduler answers"):
-        list(on_dask(double, [1], "tcp://127.0.0.1:1", 1))
+        dask("tcp://127.0.0.1:1", 1).__enter__()
 
 
 def command(pages: Path, out: Path, *more: str) -> list[str]:

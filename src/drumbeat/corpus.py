@@ -6,7 +6,7 @@ and labels are those of each file's metadata.
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -56,8 +56,12 @@ class Table:
         """The rows of a split, all columns or some, in the words of the schema.  Raises CorpusError."""
         for file in self.files:
             if file.split == split:
-                path = self.folder / file.path
-                yield from tables.read_rows(path, tables.read_config(path, self.name), only)
+                yield from self.read_file(file, only)
+
+    def read_file(self, file: CorpusFile, only: tuple[str, ...] | None = None) -> Iterator[Row]:
+        """The rows of one of the files, likewise.  Raises CorpusError."""
+        path = self.folder / file.path
+        yield from tables.read_rows(path, tables.read_config(path, self.name), only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,11 @@ class Corpus:
     def bare(self) -> bool:
         """Whether none of its files is there: a manifest alone."""
         return any(self.files) and not any((self.folder / file.path).exists() for file in self.files)
+
+    def part(self, name: str) -> "Corpus":
+        """The files of this name alone: a silver corpus has one of each config for each part of a shard."""
+        named = {config: [file for file in table.files if PurePosixPath(file.path).name == name] for config, table in self.tables.items()}
+        return replace(self, tables={config: _table(config, self.folder, files) for config, files in named.items() if files})
 
     def damages(self) -> Iterator[tuple[CorpusFile | SideFile, str]]:
         """Every file that is not as the manifest says, and what is wrong with it."""

@@ -206,14 +206,19 @@ def beside(path: Path) -> Path:
     return Path(name)
 
 
+def refuse_no_file(path: Path) -> None:
+    """Raises RecordError where something else than a file is there, before work is done for it."""
+    if path.exists() and not path.is_file():
+        raise RecordError(f"{path}: is no file that could be replaced; give another name")
+
+
 @contextmanager
 def aside(path: Path) -> Iterator[IO[bytes]]:
     """A file to write to, beside the path; renamed to it at the end, so that there is the old or the new one, never half.
 
     Raises RecordError where something else than a file is there.
     """
-    if path.exists() and not path.is_file():
-        raise RecordError(f"{path}: is no file that could be replaced; give another name")
+    refuse_no_file(path)
     new = beside(path)
     try:
         with _on_disk(new) as file:

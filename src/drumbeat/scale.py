@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import partial
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
@@ -20,6 +21,9 @@ from drumbeat.errors import ScaleError
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+Engine = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[Any, Any]]]
+"""An engine, its workers given: a function and items -> each item with what the function gave, as they come."""
 
 ATTEMPTS = 3  # before an item counts as what kills its workers
 
@@ -54,9 +58,10 @@ def _run(function: Callable[[T], R], waiting: dict[int, T], workers: int) -> Gen
         return []
     todo = list(waiting)[::-1]
     running: dict[Future[R], int] = {}
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([getattr(function, "func", function).__module__])  # so that a worker of any pool begins at once
     with _deaf_to_ctrl_c():
         forkserver.ensure_running()  # which starts all workers
-    context = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(min(workers, len(waiting)), context, _outlive_nobody) as pool, _ended_early():
         try:
             while todo or running:
@@ -106,11 +111,12 @@ def _outlive_nobody() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def on_dask(function: Callable[[T], R], items: Sequence[T], scheduler: str | None, workers: int) -> Iterator[tuple[T, R]]:
-    """The same, on the Dask cluster whose scheduler has that address, or on one of this machine that is started with so many workers.
+@contextmanager
+def dask(scheduler: str | None, workers: int) -> Iterator[Engine]:
+    """An engine on the Dask cluster whose scheduler has that address, or on one of this machine that is started with so many workers.
 
-    All workers must see the same files.  Raises ScaleError where Dask is not installed or the scheduler is not reached, or an item ended
-    its workers more often than Dask allows, or the scheduler is lost, and whatever the function raises.
+    All workers must see the same files.  Raises ScaleError where Dask is not installed or the scheduler is not reached; so does the engine
+    where an item ended its workers more often than Dask allows, or the scheduler is lost, beside whatever the function raises.
     """
     distributed = _distributed()
     own = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
@@ -121,20 +127,25 @@ def on_dask(function: Callable[[T], R], items: Sequence[T], scheduler: str | Non
     except (OSError, ValueError) as error:  # a timeout is an OSError
         raise ScaleError(f"{scheduler or 'Dask'}: no scheduler answers ({error}); start one with: dask scheduler") from None
     with client:
-        futures = client.map(function, items, retries=ATTEMPTS, pure=False)
-        of = {future.key: item for future, item in zip(futures, items, strict=True)}
-        try:
-            for future in distributed.as_completed(futures):
-                yield of[future.key], future.result()
-        except distributed.scheduler.KilledWorker as error:
-            raise ScaleError(
-                f"a part of the input ended its workers again and again: {error}; give them more memory, and run it again"
-            ) from None
-        except distributed.CancelledError as error:
-            raise ScaleError(f"the cluster gave up the work: {error}; see to its scheduler, and run the command again") from None
-        finally:
-            with suppress(OSError):  # where the scheduler is gone, so is the work
-                client.cancel(futures)
+        yield partial(_on_client, client)
+
+
+def _on_client(client: Any, function: Callable[[T], R], items: Sequence[T]) -> Iterator[tuple[T, R]]:
+    distributed = _distributed()
+    futures = client.map(function, items, retries=ATTEMPTS, pure=False)
+    of = {future.key: item for future, item in zip(futures, items, strict=True)}
+    try:
+        for future in distributed.as_completed(futures):
+            yield of[future.key], future.result()
+    except distributed.scheduler.KilledWorker as error:
+        raise ScaleError(
+            f"a part of the input ended its workers again and again: {error}; give them more memory, and run it again"
+        ) from None
+    except distributed.CancelledError as error:
+        raise ScaleError(f"the cluster gave up the work: {error}; see to its scheduler, and run the command again") from None
+    finally:
+        with suppress(OSError):  # where the scheduler is gone, so is the work
+            client.cancel(futures)
 
 
 def _distributed() -> Any:

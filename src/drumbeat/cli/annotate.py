@@ -22,7 +22,7 @@ from drumbeat.errors import ScaleError
 from drumbeat.ingest.page import Reading
 from drumbeat.model import LAYERS
 from drumbeat.repository import find_repository, read_knowledge_base
-from drumbeat.silver.annotate import Engine, Outcome, Progress, annotate
+from drumbeat.silver.annotate import Outcome, Progress, annotate
 from drumbeat.silver.shards import Options
 
 
@@ -33,6 +33,9 @@ class Engines(StrEnum):
     dask = "dask"
 
 
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", help="The address of Dask's scheduler.", show_default="a cluster on this machine")
+]
 _DEFAULT = Options()
 
 
@@ -67,9 +70,7 @@ def annotate_command(
         float, typer.Option("--sample", min=0, max=1, help="Only this share of the pages, always the same ones.")
     ] = _DEFAULT.sample,
     engine: Annotated[Engines, typer.Option("--engine", help="Processes of this machine, or a Dask cluster.")] = Engines.local,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="The address of Dask's scheduler.", show_default="a cluster on this machine")
-    ] = None,
+    scheduler: Scheduler = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="How many processes.", show_default="one for each core")] = None,
     shard_size: Annotated[int, typer.Option("--shard-size", min=1, help="About how many bytes of input a shard has.")] = 16_000_000,
     replace: Annotated[bool, typer.Option("--replace", help="Remove what the folder holds of other input, options or versions.")] = False,
@@ -80,8 +81,6 @@ def annotate_command(
     become a page is a line in rejects/, with its reason. Exit status 0: the corpus is whole; 2: it is not.
     """
     with failures():
-        if scheduler and engine is not Engines.dask:
-            raise ScaleError("--scheduler is Dask's; add --engine dask")
         options = Options(
             layers=tuple(str(name) for name in layer) if layer else LAYERS,
             regions=how.value,
@@ -92,12 +91,12 @@ def annotate_command(
             sample=sample,
         )
         begun = time.monotonic()
-        with _progress() as progress:
+        with engine_of(engine, scheduler, workers) as by, _progress() as progress:
             outcome = annotate(
                 inputs,
                 output,
                 options,
-                _engine(engine, scheduler, workers or os.cpu_count() or 1),
+                by,
                 form=form and form.value,
                 limit=limit,
                 shard_bytes=shard_size,
@@ -108,10 +107,17 @@ def annotate_command(
             say(line)
 
 
-def _engine(engine: Engines, scheduler: str | None, workers: int) -> Engine:
+@contextmanager
+def engine_of(engine: Engines, scheduler: str | None, workers: int | None) -> Iterator[scale.Engine]:
+    """The engine that options ask for, with a worker for each core where they do not say.  Raises ScaleError."""
+    if scheduler and engine is not Engines.dask:
+        raise ScaleError("--scheduler is Dask's; add --engine dask")
+    number = workers or os.cpu_count() or 1
     if engine is Engines.dask:
-        return partial(scale.on_dask, scheduler=scheduler, workers=workers)
-    return partial(scale.on_processes, workers=workers)
+        with scale.dask(scheduler, number) as client:
+            yield client
+    else:
+        yield partial(scale.on_processes, workers=number)
 
 
 @contextmanager

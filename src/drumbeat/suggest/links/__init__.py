@@ -8,13 +8,14 @@ in one process; an engine that maps functions over shards runs the same ones:
 3. once: `components.components` or `pieces`; then over the groups: average linkage, and over the events: `fragments.attach`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from drumbeat import __version__
 from drumbeat.links import reference, wording
 from drumbeat.model import Cluster, Entity, Member, Relation
-from drumbeat.suggest.links.fragments import attach, by_event, events
+from drumbeat.suggest.links.fragments import attach, by_event, events, is_attachable, pages_of
 from drumbeat.suggest.links.pages import Page, relations
 from drumbeat.suggest.links.quotations import Said, clusters, wordings
 from drumbeat.suggest.links.speakers import Agreement
@@ -24,15 +25,25 @@ NAME = f"drumbeat-{__version__}"
 
 def suggest_links(pages: Sequence[Page], quotations: Sequence[Said], knowledge_base: Mapping[str, Entity]) -> list[Relation | Cluster]:
     """The relations between pages, then the clusters of quotations, both in the order of the ids that they name."""
-    related = relations(pages, NAME)
     groups = [[item for one in group for item in one.said] for group in clusters(wordings(quotations), knowledge_base)]
+    return together(relations(pages, NAME), groups, filter(is_attachable, quotations), knowledge_base)
+
+
+def together(
+    related: Sequence[Relation], groups: Sequence[Sequence[Said]], fragments: Iterable[Said], knowledge_base: Mapping[str, Entity]
+) -> list[Relation | Cluster]:
+    """The records of relations and of groups of quotations, to which the fragments are attached first.
+
+    Groups are asked for one at a time and twice, so that they need not be in memory.
+    """
     agreement = Agreement(knowledge_base)
-    tied = events([(relation.from_document, relation.to_document) for relation in related], groups)
-    fragments = [item for item in quotations if item.is_fragment and item.text]
-    for _, of_event, inside in by_event(fragments, groups, tied):
+    pages = [pages_of(group) for group in groups]
+    tied = events([(relation.from_document, relation.to_document) for relation in related], pages)
+    attached: defaultdict[int, list[Said]] = defaultdict(list)
+    for _, of_event, inside in by_event(fragments, groups, pages, tied):
         for fragment, number in attach(of_event, inside, agreement):
-            groups[number].append(fragment)
-    told = (_without_outer(group) for group in groups)
+            attached[number].append(fragment)
+    told = (_without_outer([*group, *attached[number]]) for number, group in enumerate(groups))
     made = (to_cluster(group, agreement) for group in told if len(group) > 1)
     return [*related, *sorted(made, key=lambda cluster: [(member.document_id, member.quote_id) for member in cluster.members])]
 

@@ -1,6 +1,6 @@
 """From edges between items to groups of items: stage 3."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,12 +60,3 @@ def average_link(distance: NDArray[np.float64], most: float) -> list[NDArray[np.
     labels = fcluster(tree, most, criterion="distance")
     groups = (np.flatnonzero(labels == label) for label in np.unique(labels))
     return [group for group in groups if len(group) > 1]
-
-
-def grouped(
-    edges: Pairs, likeness: Likeness, least: float, mean: float, distances: Callable[[Items], NDArray[np.float64]]
-) -> Iterator[Items]:
-    """The groups that average linkage makes inside each component: edges have the likeness `least`, groups the `mean`."""
-    for piece in pieces(edges, likeness, least):
-        for group in average_link(distances(piece), 100 - mean):
-            yield piece[group]

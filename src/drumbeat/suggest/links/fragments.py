@@ -36,32 +36,51 @@ class Gathered:
     def of(cls, number: int, cluster: Sequence[Said]) -> "Gathered":
         """The different words, speakers and pages of a cluster."""
         texts = tuple(sorted({item.text for item in cluster}))
-        return cls(number, texts, frozenset(item.speaker for item in cluster), frozenset(item.document_id for item in cluster))
+        return cls(number, texts, frozenset(item.speaker for item in cluster), pages_of(cluster))
 
 
-def events(related: Iterable[tuple[str, str]], clusters: Clusters) -> dict[str, str]:
-    """The event of each page, named by its first page; a page that nothing ties is its own."""
+def is_attachable(item: Said) -> bool:
+    """Whether a quotation is a fragment that has words."""
+    return item.is_fragment and bool(item.text)
+
+
+def pages_of(cluster: Iterable[Said]) -> frozenset[str]:
+    """The pages that a cluster has quotations on."""
+    return frozenset(item.document_id for item in cluster)
+
+
+def events(related: Iterable[tuple[str, str]], pages: Iterable[frozenset[str]]) -> dict[str, str]:
+    """The event of each page, named by its first page, by the relations and by the pages of each cluster; what nothing ties is its own."""
     ties = set(related)
-    for cluster in clusters:
-        pages = sorted({item.document_id for item in cluster})
-        if len(pages) <= WIDEST:
-            ties |= {(pages[0], page) for page in pages[1:]}
+    for of_cluster in pages:
+        if len(of_cluster) <= WIDEST:
+            first = min(of_cluster)
+            ties |= {(first, page) for page in of_cluster if page != first}
     names = sorted({page for tie in ties for page in tie})
     number = {name: index for index, name in enumerate(names)}
     edges = np.array([(number[one], number[other]) for one, other in sorted(ties)], np.int64)
     return {names[item]: names[group[0]] for group in components(edges) for item in group}
 
 
-def by_event(fragments: Iterable[Said], clusters: Clusters, events: Mapping[str, str]) -> Iterator[tuple[str, list[Said], list[Gathered]]]:
-    """Each event that has both, with its fragments and the clusters that have a quotation in it."""
+def by_event(
+    fragments: Iterable[Said], clusters: Clusters, pages: Sequence[frozenset[str]], events: Mapping[str, str]
+) -> Iterator[tuple[str, list[Said], list[Gathered]]]:
+    """Each event that has both, with its fragments and the clusters that have a quotation in it; `pages` are those of each cluster.
+
+    Fragments of other events are passed over as they come, and clusters of events without fragments are not looked at.
+    """
+    there = [{events.get(page, page) for page in of_cluster} for of_cluster in pages]
+    known = set().union(*there)
     found: defaultdict[str, list[Said]] = defaultdict(list)
     for fragment in fragments:
-        found[events.get(fragment.document_id, fragment.document_id)].append(fragment)
+        if (event := events.get(fragment.document_id, fragment.document_id)) in known:
+            found[event].append(fragment)
     inside: defaultdict[str, list[Gathered]] = defaultdict(list)
-    for number, cluster in enumerate(clusters):
-        gathered = Gathered.of(number, cluster)
-        for event in {events.get(page, page) for page in gathered.pages} & found.keys():
-            inside[event].append(gathered)
+    for number, of_cluster in enumerate(there):
+        if wanted := of_cluster & found.keys():
+            gathered = Gathered.of(number, clusters[number])
+            for event in wanted:
+                inside[event].append(gathered)
     yield from ((event, found[event], inside[event]) for event in sorted(inside))
 
 

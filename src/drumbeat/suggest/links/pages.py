@@ -6,7 +6,7 @@ The runs of five words of two pages' main texts are held against each other.  St
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import combinations
@@ -16,7 +16,7 @@ import numpy as np
 from drumbeat.model import Relation, Span
 from drumbeat.shingles import Shingles, runs, share
 from drumbeat.suggest.links.components import Items, components
-from drumbeat.suggest.links.minhash import Banding, Keys, candidates, distinct
+from drumbeat.suggest.links.minhash import Banding, Keys, Pairs, candidates, distinct
 
 COPY = 0.8  # of the shorter page's runs; the words between the others were edited
 IN_ORDER = 0.9  # of the shared runs of a copy
@@ -104,20 +104,24 @@ def relations(pages: Sequence[Page], by: str) -> list[Relation]:
     Of up to `WHOLE` pages that hang together all pairs are compared.  Of more, each is linked to the one that was published first and to
     the most like one of those that it was compared with, so that there are at most two relations a page.
     """
-    items = sorted((page for page in pages if len(page.runs) >= SHORTEST), key=lambda page: page.document_id)
+    items = sorted(filter(is_comparable, pages), key=lambda page: page.document_id)
     numbers = np.arange(len(items))
     pairs = distinct(np.concatenate([candidates(band, numbers) for band in keys(items).T]))
-    alike = {(one, other): found for one, other in pairs.tolist() if (found := compare(items[one], items[other])).label}
-    made: list[Relation] = []
-    for group, inside in _groups(alike):
-        for one, other in _wanted(group, inside, items):
-            found = inside.get((one, other)) or compare(items[one], items[other])
-            if found.label:
-                made.append(_relation(items[one], items[other], found.label, found, by))
-    return sorted(made, key=lambda relation: (relation.from_document, relation.to_document))
+    made = [relation for group in groups(alike(pairs, items)) for relation in related(*group, items, by)]
+    return in_order_of_ids(made)
 
 
-def _groups(alike: Alike) -> Iterator[tuple[list[int], Alike]]:
+def is_comparable(page: Page) -> bool:
+    """Whether a page has text enough to be compared."""
+    return len(page.runs) >= SHORTEST
+
+
+def alike(pairs: Pairs, items: Sequence[Page]) -> Alike:
+    """The comparisons of those candidate pairs that have a label."""
+    return {(one, other): found for one, other in pairs.tolist() if (found := compare(items[one], items[other])).label}
+
+
+def groups(alike: Alike) -> Iterator[tuple[list[int], Alike]]:
     """The components of what is alike, each with its own comparisons."""
     of_first: defaultdict[int, Alike] = defaultdict(dict)
     for pair, found in alike.items():
@@ -125,6 +129,19 @@ def _groups(alike: Alike) -> Iterator[tuple[list[int], Alike]]:
     for group in components(np.array(sorted(alike), np.int64)):
         members = group.tolist()
         yield members, {pair: found for item in members for pair, found in of_first.get(item, {}).items()}
+
+
+def related(group: list[int], inside: Alike, items: Sequence[Page], by: str) -> Iterator[Relation]:
+    """The relations of one component."""
+    for one, other in _wanted(group, inside, items):
+        found = inside.get((one, other)) or compare(items[one], items[other])
+        if found.label:
+            yield _relation(items[one], items[other], found.label, found, by)
+
+
+def in_order_of_ids(relations: Iterable[Relation]) -> list[Relation]:
+    """Relations as they are listed."""
+    return sorted(relations, key=lambda relation: (relation.from_document, relation.to_document))
 
 
 def _wanted(group: list[int], inside: Alike, items: Sequence[Page]) -> list[tuple[int, int]]:

@@ -5,7 +5,7 @@ keys, `edges` of candidates, then the groups of each component.  Wordings of few
 (`fragments` attaches them).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from drumbeat.model import Entity
 from drumbeat.suggest.links import likeness
-from drumbeat.suggest.links.components import NEVER, Items, grouped
+from drumbeat.suggest.links.components import NEVER, Items, average_link, pieces
 from drumbeat.suggest.links.likeness import Likeness
 from drumbeat.suggest.links.minhash import Banding, Keys, Pairs, candidates, distinct
 from drumbeat.suggest.links.speakers import Agreement, Speaker
@@ -100,6 +100,10 @@ class Judge:
         np.fill_diagonal(distance, 0)
         return distance
 
+    def groups(self, piece: Items) -> Iterator[Items]:
+        """The groups that average linkage makes of some wordings, each of two or more."""
+        return (piece[group] for group in average_link(self.distances(piece), 100 - TOGETHER))
+
     def _doubt_between(self, one: Speaker, other: Speaker) -> float:
         agree = self._agreement(one, other)
         return DOUBT if agree is None else 0.0 if agree else NEVER
@@ -108,15 +112,22 @@ class Judge:
 def clusters(items: Sequence[Wording], knowledge_base: Mapping[str, Entity]) -> Iterator[list[Wording]]:
     """The groups of wordings that report one utterance, and each wording alone that several quotations have."""
     judge = Judge(items, knowledge_base)
-    pairs = _all_pairs(len(items)) if len(items) <= WHOLE else _near_pairs([item.text for item in items])
-    found = [group.tolist() for group in grouped(*judge.edges(pairs), ALIKE, TOGETHER, judge.distances)]
-    taken = {item for group in found for item in group}
-    alone = ([item] for item in range(len(items)) if item not in taken and len(items[item].said) > 1)
-    for group in sorted([*found, *alone]):
+    pairs = all_pairs(len(items)) if len(items) <= WHOLE else _near_pairs([item.text for item in items])
+    found = [group for piece in pieces(*judge.edges(pairs), ALIKE) for group in judge.groups(piece)]
+    repeated = [number for number, item in enumerate(items) if len(item.said) > 1]
+    for group in with_alone(found, repeated):
         yield [items[item] for item in group]
 
 
-def _all_pairs(number: int) -> Pairs:
+def with_alone(found: Iterable[Items], repeated: Iterable[int]) -> list[list[int]]:
+    """The groups, and of the wordings that several quotations have those that are in none of them, sorted."""
+    groups = [group.tolist() for group in found]
+    taken = {item for group in groups for item in group}
+    return sorted([*groups, *([item] for item in repeated if item not in taken)])
+
+
+def all_pairs(number: int) -> Pairs:
+    """Every two of so many items."""
     return np.stack(np.triu_indices(number, 1), axis=1)
 
 

@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -10,7 +12,7 @@ import msgspec
 from drumbeat.corpus import Corpus
 from drumbeat.errors import CorpusError, RecordError, SuggestError
 from drumbeat.links import content_words, words_of
-from drumbeat.model import Annotation, AnnotationSet, Entity, Seed, Span, every_span
+from drumbeat.model import Annotation, AnnotationSet, CorpusFile, Entity, Seed, Span, every_span
 from drumbeat.repository import Document, Repository, read_annotation, read_document, read_knowledge_base, read_seeds
 from drumbeat.schema import kinds
 from drumbeat.suggest.links.pages import Page
@@ -25,6 +27,7 @@ _COLUMNS = {
     "knowledge_base": ("entity", "type", "name", "aliases", "description", "speaks_for", "wikidata", "evidence"),
 }
 Row = dict[str, Any]
+Repeated = AbstractSet[tuple[str, str]]  # names of files, and of pages in them that an earlier file has
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,37 +103,93 @@ def _said(document: Document, chosen: AnnotationSet | None) -> Iterator[Said]:
 def from_corpus(corpus: Corpus) -> Linkable:
     """The pages and quotations of a corpus in Parquet; layers that it lacks are empty.
 
-    Raises SuggestError where it has no documents, or not their words; CorpusError where a file cannot be read.
+    A page that stands in several files, as silver corpora may have it, counts as the first of them has it, in the order of their names.
+
+    Raises SuggestError where it has no documents, or not their words, or other words of one page; CorpusError where a file cannot be read.
     """
+    again = _again(corpus)
+    twice = {name for _, name in again}
+    texts: dict[str, str] = {}
+    pages: list[Page] = []
+    for file, page, text in pages_of(corpus, again):
+        if page.document_id in twice and texts.setdefault(page.document_id, text) != text:
+            raise other_text(corpus, page.document_id)
+        if (file, page.document_id) not in again:
+            pages.append(page)
+    return Linkable(pages, list(quotations_of(corpus, again)), knowledge_base_of(corpus))
+
+
+def part_names(corpus: Corpus, config: str = "documents") -> list[str]:
+    """The names of the files of a config.  Raises SuggestError where it has no documents."""
     if "documents" not in corpus.tables:
         raise SuggestError(f"{corpus.manifest}: lists no documents, so there is nothing to link; give a corpus with the config documents")
+    return [_name(file) for file in corpus.tables[config].files] if config in corpus.tables else []
+
+
+def pages_of(corpus: Corpus, without: Repeated = frozenset()) -> Iterator[tuple[str, Page, str]]:
+    """Each page with the name of its file and its text; regions are passed over that stand in a file with a page that is not to count."""
     main: defaultdict[str, list[Span]] = defaultdict(list)
     told: set[str] = set()
-    for row in _rows(corpus, "regions"):
-        told.add(row["document_id"])
-        if row["kind"] == MAIN:
-            main[row["document_id"]].append(Span(row["start"], row["end"]))
-    pages: dict[str, Page] = {}
-    for row in _rows(corpus, "documents"):
+    for file, row in _rows(corpus, "regions"):
         name = row["document_id"]
-        if row["text"] is None:
+        if (file, name) not in without:
+            told.add(name)
+            if row["kind"] == MAIN:
+                main[name].append(Span(row["start"], row["end"]))
+    for file, row in _rows(corpus, "documents"):
+        name, text = row["document_id"], row["text"]
+        if text is None:
             raise SuggestError(f"{corpus.folder}: is text-free, and links are found by the words; put them back with `drumbeat hydrate`")
-        if name in pages:
-            raise SuggestError(f"{corpus.manifest}: document {name} stands twice in documents; build the corpus anew without one of them")
-        pages[name] = Page.of(name, row["text"], main[name] if name in told else None, row["published"])
-    known = {row["entity"]: _entity(row) for row in _rows(corpus, "knowledge_base")}
-    return Linkable(list(pages.values()), [_said_of_row(row) for row in _rows(corpus, "quotes")], known)
+        yield file, Page.of(name, text, main[name] if name in told else None, row["published"]), text
 
 
-def _rows(corpus: Corpus, name: str) -> Iterator[Row]:
-    """The rows of a config that the corpus may lack.  Raises CorpusError where it lacks columns of it."""
+def quotations_of(corpus: Corpus, without: Repeated = frozenset()) -> Iterator[Said]:
+    """The quotations, but for those that stand in a file with a page that is not to count."""
+    return (_said_of_row(row) for file, row in _rows(corpus, "quotes") if (file, row["document_id"]) not in without)
+
+
+def knowledge_base_of(corpus: Corpus) -> dict[str, Entity]:
+    """The entities by their ids."""
+    return {row["entity"]: _entity(row) for _, row in _rows(corpus, "knowledge_base")}
+
+
+def other_text(corpus: Corpus, document_id: str) -> SuggestError:
+    """What is wrong where two files have a page with different words."""
+    return SuggestError(f"{corpus.manifest}: document {document_id} stands twice in documents, with two texts; make the corpus anew")
+
+
+def stands_twice(corpus: Corpus, file: str, document_id: str) -> SuggestError:
+    """What is wrong where one file has a page twice."""
+    return SuggestError(f"{corpus.manifest}: document {document_id} stands twice in documents/{file}; make the corpus anew")
+
+
+def _again(corpus: Corpus) -> Repeated:
+    """The pages that an earlier file has, with their file."""
+    part_names(corpus)
+    first: dict[str, str] = {}
+    again: set[tuple[str, str]] = set()
+    for file, row in _rows(corpus, "documents", ("document_id",)):
+        name = row["document_id"]
+        if (file, name) in again or first.get(name) == file:
+            raise stands_twice(corpus, file, name)
+        if first.setdefault(name, file) != file:
+            again.add((file, name))
+    return again
+
+
+def _rows(corpus: Corpus, name: str, only: tuple[str, ...] | None = None) -> Iterator[tuple[str, Row]]:
+    """The rows of a config that the corpus may lack, with the names of their files.  Raises CorpusError where it lacks columns of it."""
     table = corpus.tables.get(name)
     if table is None:
         return
     if missing := set(_COLUMNS[name]) - {column.name for column in table.columns}:
         raise CorpusError(f"{corpus.manifest}: {name} has no column {', '.join(sorted(missing))}; give a corpus in drumbeat's own schema")
-    for split in table.splits:
-        yield from table.read(split, _COLUMNS[name])
+    for file in table.files:
+        yield from ((_name(file), row) for row in table.read_file(file, only or _COLUMNS[name]))
+
+
+def _name(file: CorpusFile) -> str:
+    return PurePosixPath(file.path).name
 
 
 def _entity(row: Row) -> Entity:
