@@ -3,9 +3,11 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
+from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
 
@@ -406,3 +408,10 @@ def test_files_are_shared_out_by_their_bytes() -> None:
 def test_a_process_that_is_lost_is_told() -> None:
     with pytest.raises(DrumbeatError, match="fewer --jobs"):
         list(results(os._exit, [1], 2))
+
+
+def test_whoever_stops_asking_waits_for_nothing_more() -> None:
+    answers = results(time.sleep, [0, 600], 2)
+    assert next(answers) is None
+    answers.close()  # type: ignore[attr-defined]
+    assert not active_children()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import TypeVar
 
 from drumbeat.errors import DrumbeatError
@@ -20,10 +20,15 @@ def results(work: Callable[[T], R], items: Iterable[T], jobs: int, at_a_time: in
     if jobs <= 1:
         yield from map(work, items)
         return
+    others = set(active_children())
     pool = ProcessPoolExecutor(jobs, mp_context=get_context("forkserver"))
     try:
         yield from pool.map(work, items, chunksize=at_a_time)
     except BrokenProcessPool:
         raise DrumbeatError("a process was ended from outside, perhaps for want of memory; try again with fewer --jobs") from None
-    finally:  # whoever stops asking, or was interrupted, waits for nothing more
+    except BaseException:  # whoever stops asking, or was interrupted, waits for nothing more
+        for process in set(active_children()) - others:
+            process.terminate()
+        raise
+    finally:
         pool.shutdown(cancel_futures=True)
