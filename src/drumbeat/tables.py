@@ -264,17 +264,24 @@ def row_groups(path: Path) -> list[RowGroup]:
 
 
 def read_batches(groups: Iterable[RowGroup], columns: Sequence[str] | None = None, rows: int = 1 << 14) -> Iterator[pa.RecordBatch]:
-    """The rows of some parts of files as Arrow holds them, all columns or some, at most so many at a time, and never of two parts at once.
+    """The rows of some parts of files as Arrow holds them, all columns or some, at most so many at a time.
 
     Raises CorpusError where a file is truncated, or holds values that its types do not have.
     """
+    return (batch for _, batch in read_by_group(groups, columns, rows))
+
+
+def read_by_group(
+    groups: Iterable[RowGroup], columns: Sequence[str] | None = None, rows: int = 1 << 14
+) -> Iterator[tuple[RowGroup, pa.RecordBatch]]:
+    """The same, each batch with the part of a file that it is of."""
     for path, of_file in groupby(groups, lambda group: group.path):
         with _opened(path) as file:
             try:
                 for group in of_file:
                     for batch in file.iter_batches(rows, row_groups=[group.index], columns=columns, use_threads=False):
                         batch.validate(full=True)
-                        yield batch
+                        yield group, batch
             except (pa.ArrowException, OSError) as error:
                 raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
 

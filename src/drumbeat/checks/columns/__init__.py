@@ -7,14 +7,14 @@ whatever breaks one, or may, is handed on with everything that the rule looks at
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import pyarrow as pa
 
 from drumbeat.checks.columns.documents import Documents, Held, Part, near, parts
 from drumbeat.checks.columns.shape import NONE, Positions, rows_in_doubt, together
-from drumbeat.checks.columns.spans import strangers
+from drumbeat.checks.columns.spans import has_spans, strangers
 from drumbeat.checks.columns.stretches import Stretches, repeated, whole_documents
 from drumbeat.errors import CorpusError
 from drumbeat.schema import Config
@@ -72,7 +72,7 @@ def _of_documents(
 ) -> Iterator[Suspects]:
     doubt = rows_in_doubt(config.name, withheld, bare)
     lists = any(column.kind == "list" for column in config.columns)
-    batches = whole_documents(read_batches(groups, rows=1 << 14 if lists else 1 << 16))
+    batches = whole_documents(read_batches(groups, rows=1 << 13 if lists else 1 << 15))
     number, last = 0, ""
     for batch in batches:
         stretches = Stretches(batch)
@@ -106,7 +106,8 @@ def _strangers(piece: Stretches, against: Held | None) -> Iterator[Positions]:
     if against is not None:
         places = against.places(piece.ids)
         yield piece.begins[places < 0]
-        yield strangers(piece.batch, np.repeat(places, piece.lengths), against.texts)
+        if has_spans(piece.batch):
+            yield strangers(piece.batch, np.repeat(places, piece.lengths), against.texts)
 
 
 def everything(config: Config, groups: Sequence[RowGroup], documents: Documents | None) -> Iterator[Suspects]:
@@ -132,5 +133,8 @@ def _misquoted(batch: pa.RecordBatch) -> Positions:
     """Rows whose text has another digest than they say."""
     if "text_sha256" not in batch.schema.names:
         return NONE
-    pairs = zip(batch["text"].cast(pa.binary()).to_pylist(), batch["text_sha256"].to_pylist(), strict=True)
-    return np.array([row for row, (text, said) in enumerate(pairs) if text is not None and sha256(text).hexdigest() != said], np.int64)
+    texts, said = batch["text"], batch["text_sha256"].to_pylist()
+    offsets, data = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset :].tolist(), memoryview(texts.buffers()[2] or b"")
+    digests = (sha256(data[begin:end]).hexdigest() for begin, end in pairwise(offsets[: len(texts) + 1]))
+    there = texts.is_valid().to_pylist()
+    return np.array([row for row, digest in enumerate(digests) if there[row] and digest != said[row]], np.int64)

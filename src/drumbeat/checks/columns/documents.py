@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, dropwhile, pairwise
+from itertools import chain, dropwhile, groupby, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from drumbeat.checks.columns.shape import Positions
 from drumbeat.checks.columns.spans import Texts
 from drumbeat.errors import CorpusError
-from drumbeat.tables import Row, RowGroup, read_batches, row_groups
+from drumbeat.tables import Row, RowGroup, read_batches, read_by_group, row_groups
 
 _COLUMNS = ("document_id", "text")
 _AT_A_TIME = 256
@@ -31,12 +31,14 @@ class Part:
 
 def parts(groups: Sequence[RowGroup]) -> list[Part]:
     """Where which documents are, by the ids that the files hold.  Raises CorpusError."""
-    found = []
-    for group in groups:
-        batches = [batch for batch in read_batches([group], ("document_id",)) if len(batch)]
-        if batches:
-            found.append(Part(group, _id(batches[0], 0), _id(batches[-1], -1)))
-    return found
+    return list(_parts(groups))
+
+
+def _parts(groups: Sequence[RowGroup]) -> Iterator[Part]:
+    for group, batches in groupby(read_by_group(groups, ("document_id",)), lambda pair: pair[0]):
+        ends = [(_id(batch, 0), _id(batch, -1)) for _, batch in batches if len(batch)]
+        if ends:
+            yield Part(group, ends[0][0], ends[-1][1])
 
 
 def near(of: Sequence[Part], file: Path) -> Sequence[Part]:
@@ -46,7 +48,7 @@ def near(of: Sequence[Part], file: Path) -> Sequence[Part]:
     first row on.
     Else files whose names are the same in every config belong together.
     """
-    begin = next((part for group in row_groups(file) for part in parts([group])), None)
+    begin = next(_parts(row_groups(file)), None)
     if begin is None:
         return []
     if all(before.last < after.first for before, after in pairwise(of)):

@@ -106,6 +106,11 @@ def _numbers(array: pa.Array) -> Numbers:
     return numbers
 
 
+def has_spans(batch: pa.RecordBatch) -> bool:
+    """Whether rows claim words of their documents."""
+    return not {"start", "content"}.isdisjoint(batch.schema.names)
+
+
 def strangers(batch: pa.RecordBatch, place: Positions, texts: Texts) -> Positions:
     """The rows of a batch with a span whose text is not the document's there; `place` is where each row's document stands in the texts."""
     names = batch.schema.names
