@@ -158,24 +158,16 @@ def beyond(numbers: npt.NDArray[Any], least: int | None, most: int | None) -> Po
 def _string(node: Schema, column: Column, place: str, bare: bool) -> Rule:
     _known(node, place, "type", "pattern", "minLength")
     least, pattern = node.get("minLength", 0), node.get("pattern")
-    rules = [lambda array: _outside(pc.utf8_length(array), least, None)] if least else []
-    return _all([*rules, *([_pattern(pattern)] if pattern else [])])
+    rules: list[Rule] = [lambda array: _outside(pc.utf8_length(array), least, None)] if least else []
+    if pattern:  # RE2's $ is the end of the text, as ECMA's is
+        rules.append(lambda array: _true(pc.invert(pc.match_substring_regex(array, pattern)).fill_null(False)))
 
+    def strings(array: pa.Array) -> Positions:
+        encoded = array.dictionary_encode()  # values repeat: each is looked at once
+        found = together([rule(encoded.dictionary) for rule in rules])
+        return np.flatnonzero(np.isin(encoded.indices.fill_null(-1).to_numpy(), found)) if len(found) else NONE
 
-def _pattern(pattern: str) -> Rule:
-    # Values repeat: each is matched once.  RE2's $ is the end of the text, as ECMA's is.
-    def unlike(array: pa.Array) -> Positions:
-        encoded = array.dictionary_encode()
-        matched = pc.match_substring_regex(encoded.dictionary, pattern)
-        if not len(matched) or pc.all(matched).as_py():
-            return NONE
-        return _true(pc.invert(matched.take(encoded.indices)).fill_null(False))
-
-    return unlike
-
-
-def _all(rules: list[Rule]) -> Rule:
-    return lambda array: together([rule(array) for rule in rules])
+    return strings if rules else lambda array: NONE
 
 
 def _date(node: Schema, column: Column, place: str, bare: bool) -> Rule:
