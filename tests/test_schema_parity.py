@@ -94,6 +94,15 @@ def test_offsets_are_whole_numbers_for_both(value: Any, records: dict[str, list[
             assert agree("records/annotation.json", changed, False) == (value in (2**31, 2**70) and not isinstance(value, bool))
 
 
+DAYS = ["2024-02-29", "9999-12-31", "0001-01-01"]
+NO_DAYS = ["0000-01-01", "2022-02-30", "2022-02-28\n", "20220228", "2022-W01-1", "２０２２-02-28", "2022-2-28", " 2022-02-28", ""]
+
+
+@pytest.mark.parametrize(("value", "valid"), [*((day, True) for day in DAYS), *((day, False) for day in NO_DAYS)])
+def test_days_are_those_of_the_calendar_for_both(value: str, valid: bool) -> None:
+    assert agree("records/release.json", _release() | {"date": value}, False) == valid
+
+
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(), lambda of: st.lists(of)))
 def test_what_is_no_record_is_valid_for_neither(value: Any) -> None:
     assert not agree("records/seed.json", value, False)
