@@ -1,6 +1,6 @@
 """Step 5: some components of what hangs together -> relations, or groups of wordings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from drumbeat.silver.links.pairs import Pages, wordings
 from drumbeat.silver.links.tasks import entities_of
-from drumbeat.silver.links.work import Work, write_records
+from drumbeat.silver.links.work import Numbered, Work, write_records
 from drumbeat.suggest.links import NAME
 from drumbeat.suggest.links.components import Items
 from drumbeat.suggest.links.pages import Alike, related
@@ -62,6 +62,6 @@ class GroupWordings:
         items = wordings(self.work, self.offsets)
         write_records(self.target, (group for piece in self.pieces for group in self._groups(piece, items)))
 
-    def _groups(self, piece: Items, items: Sequence[Wording]) -> Iterator[list[int]]:
-        judge = Judge([items[number] for number in piece.tolist()], entities_of(self.work))
+    def _groups(self, piece: Items, items: Numbered[Wording]) -> Iterator[list[int]]:
+        judge = Judge(list(items.at(piece.tolist())), entities_of(self.work))
         return (piece[group].tolist() for group in judge.groups(np.arange(len(piece))))

@@ -120,8 +120,7 @@ class JudgeWordings(Candidates):
     def run(self) -> None:
         """Judge them."""
         numbers, pairs = np.unique(self.pairs("wordings"), return_inverse=True)
-        items = wordings(self.work, self.offsets)
-        judge = Judge([items[number] for number in numbers.tolist()], entities_of(self.work))
+        judge = Judge(list(wordings(self.work, self.offsets).at(numbers.tolist())), entities_of(self.work))
         edges, likeness = judge.edges(pairs.reshape(-1, 2))
         write_array(self.likeness, likeness)
         write_array(self.target, _two_rows(numbers[edges]))
@@ -137,7 +136,7 @@ class Pages(Sequence[Page]):
     def __len__(self) -> int:
         return len(self._stored)
 
-    def __getitem__(self, at: int) -> Page:  # type: ignore[override]
+    def __getitem__(self, at: int) -> Page:  # type: ignore[override]  # no slices
         return self._stored[at].page
 
 

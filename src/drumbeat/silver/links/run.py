@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -189,11 +189,5 @@ class Clusters(Sequence[list[Said]]):
     def __len__(self) -> int:
         return len(self._groups)
 
-    @overload
-    def __getitem__(self, at: int) -> list[Said]: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[list[Said]]: ...
-    def __getitem__(self, at: int | slice) -> list[Said] | list[list[Said]]:
-        if isinstance(at, slice):
-            return [self[number] for number in range(*at.indices(len(self)))]
+    def __getitem__(self, at: int) -> list[Said]:  # type: ignore[override]  # no slices
         return [item for number in self._groups[at] for item in self._said[number]]

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import sha256
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby
 from pathlib import Path
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -38,9 +38,9 @@ class Sizes:
     `compared` are the pairs of wordings of components that are cut into groups.  Of up to `whole` wordings all pairs are candidates.
     """
 
-    bytes: int = 32_000_000
+    bytes: int = 16_000_000
     rows: int = 1_000_000
-    pairs: int = 100_000
+    pairs: int = 250_000
     compared: int = 2_000_000
     whole: int = quotations.WHOLE
 
@@ -129,13 +129,7 @@ class Records(Sequence[T]):
     def __len__(self) -> int:
         return self._number
 
-    @overload
-    def __getitem__(self, at: int) -> T: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[T]: ...
-    def __getitem__(self, at: int | slice) -> T | list[T]:
-        if isinstance(at, slice):
-            return list(self.between(*at.indices(len(self))[:2]))
+    def __getitem__(self, at: int) -> T:  # type: ignore[override]  # no slices
         if not 0 <= at < self._number:
             raise IndexError(at)
         start, stop = self._numbers(self._ends + 8 * at, 2)
@@ -146,11 +140,17 @@ class Records(Sequence[T]):
 
     def between(self, start: int, stop: int) -> Iterator[T]:
         """The records from one number to another, end-exclusive."""
-        for at in range(start, stop, _BLOCK):
-            ends = self._numbers(self._ends + 8 * at, min(_BLOCK, stop - at) + 1)
+        return self.at(range(start, stop))
+
+    def at(self, numbers: Iterable[int]) -> Iterator[T]:
+        """The records of some numbers, which are sorted; what lies near each other is read at once."""
+        for _, group in groupby(numbers, lambda number: number // _BLOCK):
+            near = list(group)
+            first = near[0]
+            ends = self._numbers(self._ends + 8 * first, near[-1] - first + 2)
             block = memoryview(self._bytes(ends[0], ends[-1] - ends[0]))
-            for one, other in pairwise(ends):
-                yield self._decode(block[one - ends[0] : other - ends[0]])  # type: ignore[arg-type]
+            for place in (number - first for number in near):
+                yield self._decode(block[ends[place] - ends[0] : ends[place + 1] - ends[0]])  # type: ignore[arg-type]
 
     def range(self, start: str, stop: str | None, key: Callable[[T], str]) -> Iterator[T]:
         """Of records that are sorted by a key, those from one value of it to another, end-exclusive."""
@@ -174,17 +174,20 @@ class Numbered(Sequence[T]):
     def __len__(self) -> int:
         return self._number
 
-    @overload
-    def __getitem__(self, at: int) -> T: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[T]: ...
-    def __getitem__(self, at: int | slice) -> T | list[T]:
-        if isinstance(at, slice):
-            return [self[number] for number in range(*at.indices(len(self)))]
+    def __getitem__(self, at: int) -> T:  # type: ignore[override]  # no slices
         if not 0 <= at < self._number:
             raise IndexError(at)
-        file = bisect_right(self._offsets, at) - 1
+        file = self._file(at)
         return self._opened(file)[at - self._offsets[file]]
+
+    def at(self, numbers: Iterable[int]) -> Iterator[T]:
+        """The records of some numbers, which are sorted."""
+        for file, inside in groupby(numbers, self._file):
+            start = self._offsets[file]
+            yield from self._opened(file).at(number - start for number in inside)
+
+    def _file(self, at: int) -> int:
+        return bisect_right(self._offsets, at) - 1
 
 
 def offsets(paths: Iterable[Path]) -> tuple[int, ...]:

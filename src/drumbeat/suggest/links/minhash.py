@@ -5,7 +5,7 @@ tokens share a key with the probability 1 - (1 - J^rows)^bands.  Keys of differe
 shards may be sorted into buckets by any function of the key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,23 +32,27 @@ class Banding:
     def of_words(self, items: Sequence[Sequence[str]]) -> Keys:
         """The keys of sets of words, `bands` a set: an array (items, bands)."""
         parts = (RMinHash.digest_matrix_from_token_sets(items[at : at + _BATCH], self._size, _SEED) for at in range(0, len(items), _BATCH))
-        return self._keys([np.array(part.to_rows(), np.uint64) for part in parts])
+        return self._all_keys(np.array(part.to_rows(), np.uint64) for part in parts)
 
     def of_digests(self, items: Sequence[NDArray[np.uint64]]) -> Keys:
         """The same of sets of 64-bit digests."""
-        parts = []
-        for at in range(0, len(items), _BATCH):
-            batch = items[at : at + _BATCH]
-            ends = np.cumsum([0, *map(len, batch)], dtype=np.uint64)
-            parts.append(RMinHash.digest_matrix_from_flat_token_hashes(np.concatenate(batch), ends, self._size, _SEED))
-        return self._keys([np.array(part.to_rows(), np.uint64) for part in parts])
+        batches = (items[at : at + _BATCH] for at in range(0, len(items), _BATCH))
+        return self._all_keys(map(self._signatures, batches))
+
+    def _signatures(self, items: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+        ends = np.cumsum([0, *map(len, items)], dtype=np.uint64)
+        found = RMinHash.digest_matrix_from_flat_token_hashes(np.concatenate(items), ends, self._size, _SEED)
+        return np.array(found.to_rows(), np.uint64)
 
     @property
     def _size(self) -> int:
         return self.bands * self.rows
 
-    def _keys(self, parts: list[NDArray[np.uint64]]) -> Keys:
-        numbers = np.concatenate(parts) if parts else np.zeros((0, self._size), np.uint64)
+    def _all_keys(self, signatures: Iterable[NDArray[np.uint64]]) -> Keys:
+        """Batch by batch, since signatures are larger than their keys."""
+        return np.concatenate([np.zeros((0, self.bands), np.uint64), *map(self._keys, signatures)])
+
+    def _keys(self, numbers: NDArray[np.uint64]) -> Keys:
         by_band = numbers.reshape(len(numbers), self.bands, self.rows)
         keys = np.broadcast_to(np.arange(1, self.bands + 1, dtype=np.uint64), by_band.shape[:2]).copy()
         for row in range(self.rows):
