@@ -22,10 +22,10 @@ from drumbeat import build, schema, tables
 from drumbeat.checks import columns, files, validate
 from drumbeat.checks.columns import shape
 from drumbeat.checks.finding import Finding
-from drumbeat.checks.pool import results
 from drumbeat.errors import DrumbeatError, SchemaError
 from drumbeat.model import FULL, TEXT_FREE, CorpusFile, Inputs, Manifest
 from drumbeat.repository import Repository, read_manifest
+from drumbeat.scale import in_order
 from drumbeat.words import without_words
 from tests.faults import FAULTS, Fault
 from tests.toy import Toy, toy
@@ -406,12 +406,12 @@ def test_files_are_shared_out_by_their_bytes() -> None:
 
 
 def test_a_process_that_is_lost_is_told() -> None:
-    with pytest.raises(DrumbeatError, match="fewer --jobs"):
-        list(results(os._exit, [1], 2))
+    with pytest.raises(DrumbeatError, match="ended from outside"):
+        list(in_order(os._exit, [1], 2))
 
 
 def test_whoever_stops_asking_waits_for_nothing_more() -> None:
-    answers = results(time.sleep, [0, 600], 2)
+    answers = in_order(time.sleep, [0, 600], 2)
     assert next(answers) is None
     answers.close()  # type: ignore[attr-defined]
     assert not active_children()

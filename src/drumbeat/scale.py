@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -26,6 +26,22 @@ Engine = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[Any, Any
 """An engine, its workers given: a function and items -> each item with what the function gave, as they come."""
 
 ATTEMPTS = 3  # before an item counts as what kills its workers
+
+
+def in_order(function: Callable[[T], R], items: Iterable[T], workers: int, at_a_time: int = 1) -> Iterator[R]:
+    """What the function gives for each item, in the order of the items: here, or with more than one of `workers` in that many processes.
+
+    Each is handed so many items `at_a_time`.  Whatever ends the work early, an error or Ctrl-C, ends the workers at once.  Raises
+    ScaleError where one is lost, and whatever the function raises.
+    """
+    if workers <= 1:
+        yield from map(function, items)
+        return
+    with _pool(workers) as pool, _ended_early():
+        try:
+            yield from pool.map(function, items, chunksize=at_a_time)
+        except BrokenProcessPool:
+            raise ScaleError("a process was ended from outside, perhaps for want of memory; try again with fewer processes") from None
 
 
 def on_processes(function: Callable[[T], R], items: Sequence[T], workers: int) -> Iterator[tuple[T, R]]:
@@ -58,11 +74,7 @@ def _run(function: Callable[[T], R], waiting: dict[int, T], workers: int) -> Gen
         return []
     todo = list(waiting)[::-1]
     running: dict[Future[R], int] = {}
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([getattr(function, "func", function).__module__])  # so that a worker of any pool begins at once
-    with _deaf_to_ctrl_c():
-        forkserver.ensure_running()  # which starts all workers
-    with ProcessPoolExecutor(min(workers, len(waiting)), context, _outlive_nobody) as pool, _ended_early():
+    with _pool(min(workers, len(waiting)), getattr(function, "func", function).__module__) as pool, _ended_early():
         try:
             while todo or running:
                 while todo and len(running) < workers:
@@ -74,6 +86,15 @@ def _run(function: Callable[[T], R], waiting: dict[int, T], workers: int) -> Gen
         except BrokenProcessPool:
             return list(running.values())
     return []
+
+
+def _pool(workers: int, module: str | None = None) -> ProcessPoolExecutor:
+    """Processes that end with this one; each has the `module` at once."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([module] if module else [])
+    with _deaf_to_ctrl_c():
+        forkserver.ensure_running()  # which starts all workers
+    return ProcessPoolExecutor(workers, context, _outlive_nobody)
 
 
 @contextmanager

@@ -16,9 +16,9 @@ from drumbeat.checks import across, files, guidelines, offsets, release
 from drumbeat.checks.finding import CHECKS, LEVELS, Check, Finding, as_github, as_json, as_text
 from drumbeat.checks.form import Line, Page, load_page, load_shared
 from drumbeat.checks.offsets import Subject
-from drumbeat.checks.pool import results
 from drumbeat.model import AnnotationSet, Entity
 from drumbeat.repository import Repository
+from drumbeat.scale import in_order
 
 __all__ = ["CHECKS", "LEVELS", "Check", "Finding", "as_github", "as_json", "as_text", "validate", "validate_inputs"]
 
@@ -67,7 +67,7 @@ def validate_inputs(
     across_documents = across.Across(shared)
     known = entities if {2, 3} & set(levels) else None
     work = partial(_page, repository, known, across_documents.wanted)
-    for seed, page in zip(shared.seeds, results(work, shared.seeds, jobs, _PAGES_AT_A_TIME), strict=True):
+    for seed, page in zip(shared.seeds, in_order(work, shared.seeds, jobs, _PAGES_AT_A_TIME), strict=True):
         clean &= page.clean
         yield from page.found
         across_documents.take(page.kept)

@@ -15,11 +15,11 @@ from typing import Any
 from drumbeat import schema, tables
 from drumbeat.checks import columns
 from drumbeat.checks.finding import Finding, check
-from drumbeat.checks.pool import results
 from drumbeat.corpus import damage
 from drumbeat.errors import CorpusError
 from drumbeat.model import TEXT_FREE, WITH_WORDS, CorpusFile, Manifest, SideFile
 from drumbeat.repository import Repository
+from drumbeat.scale import in_order
 from drumbeat.tables import Row
 from drumbeat.words import columns_with_words
 
@@ -120,7 +120,7 @@ def check_files(repository: Repository, manifest: Manifest, jobs: int = 1, passe
     documents = _documents(repository, manifest)
     work = partial(_in_step, repository, documents, manifest.form, passed=passed if jobs <= 1 else _unseen)
     found: dict[str, list[Finding]] = {}
-    for unit in results(work, _units(manifest.files, jobs), jobs):
+    for unit in in_order(work, _units(manifest.files, jobs), jobs):
         found |= unit
         if jobs > 1:
             passed(sum(file.rows for file in manifest.files if file.path in unit))
