@@ -33,6 +33,8 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
         "records/manifest.json": [read_json(made.repository.manifest), read_json(Repository(bare).manifest)],
         "records/anchors.json": [value for _, value in read_jsonl(Repository(bare).corpus / "anchors.jsonl")],
         "records/release.json": [_release()],
+        "records/receipt.json": [_receipt(read_json(made.repository.manifest)["files"])],
+        "records/reject.json": [{"place": "pages.jsonl: line at byte 0", "reason": "no JSON object"}],
     }
     suggested = json.loads(json.dumps(of["records/annotation.json"][0]))
     suggested["sets"][0] |= {"score": 1, "layers": ["regions"], "foreign": [{"a": [1.0, None]}]}
@@ -47,6 +49,11 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
 def _release() -> dict[str, Any]:
     split = {"config": "quotes", "split": "train", "rows": 1, "logical_sha256": "0" * 64, "features_sha256": "0" * 64}
     return {"version": "1.0.0", "form": "full", "date": "2026-01-02", "splits": [split]}
+
+
+def _receipt(files: list[Any]) -> dict[str, Any]:
+    rejects = {"path": "rejects/0123456789abcdef.jsonl", "bytes": 9, "sha256": "0" * 64}
+    return {"shard": "0123456789abcdef", "input": "pages.jsonl", "pages": 2, "rejects": 1, "files": files[:2], "side_files": [rejects]}
 
 
 @cache
