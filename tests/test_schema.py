@@ -17,6 +17,8 @@ RECORDS = {
     "records/manifest.json": model.Manifest,
     "records/release.json": model.Release,
     "records/anchors.json": model.Anchors,
+    "records/receipt.json": model.Receipt,
+    "records/reject.json": model.Reject,
 }
 PARTS = {
     "set": model.AnnotationSet,
