@@ -23,7 +23,7 @@ from typer.testing import CliRunner, Result
 
 from drumbeat.checks import validate
 from drumbeat.cli import app
-from drumbeat.errors import BuildError, IngestError, ScaleError
+from drumbeat.errors import BuildError, IngestError, ScaleError, SchemaError
 from drumbeat.ingest import web
 from drumbeat.ingest.inputs import find_inputs
 from drumbeat.ingest.page import Flaw, Page, Reading
@@ -33,6 +33,7 @@ from drumbeat.model import Receipt
 from drumbeat.repository import Repository
 from drumbeat.schema import configs, labels, violations
 from drumbeat.silver.annotate import Outcome, annotate
+from drumbeat.silver.batches import annotate_batches
 from drumbeat.silver.folder import SilverFolder
 from drumbeat.silver.run import run
 from drumbeat.silver.shards import READING, Shard, plan, read_shard
@@ -170,7 +171,7 @@ def test_a_page_that_breaks_a_suggester_is_rejected_alone(tmp_path: Path, monkey
 
 
 def test_a_million_empty_pages_are_so_many_rejects(tmp_path: Path) -> None:
-    number = 20_000  # in benchmarks/annotate.py a million
+    number = 20_000  # a million were tried by hand
     (tmp_path / "pages.jsonl").write_text('{"text": ""}\n' * number, encoding="utf-8")
     outcome = annotated(tmp_path / "out", tmp_path / "pages.jsonl", shard_bytes=100_000)
     assert (outcome.pages, outcome.rejects) == (0, number)
@@ -236,6 +237,21 @@ def test_a_file_that_was_lost_is_made_again(tmp_path: Path) -> None:
     outcome = annotated(tmp_path / "out", tmp_path / "pages.jsonl", shard_bytes=2_000)
     assert outcome.before == outcome.shards - 1
     assert content(tmp_path / "out") == before
+
+
+def test_batches_have_the_rows_that_files_have(tmp_path: Path) -> None:
+    table = pa.table(
+        {"text": [page(number) for number in range(9)] + ["", None], "title": [f"Bridge number {number} opens" for number in range(11)]}
+    )
+    pq.write_table(table, tmp_path / "pages.parquet")
+    annotated(tmp_path / "out", tmp_path / "pages.parquet")
+    for config in ROWS:
+        made = pa.Table.from_batches(annotate_batches(table.to_batches(max_chunksize=4), config, FAST)).to_pylist()
+        told = [row | {"file": ""} if "file" in row else row for row in made]
+        wanted = [row | {"file": ""} if "file" in row else row for row in rows(tmp_path / "out", config)]
+        assert sorted(told, key=str) == sorted(wanted, key=str) != []
+    with pytest.raises(SchemaError, match="no single page"):
+        list(annotate_batches([], "relations", FAST))
 
 
 def test_nothing_is_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

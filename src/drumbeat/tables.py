@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 import msgspec
 import pyarrow as pa
@@ -24,6 +24,8 @@ from drumbeat.errors import BuildError, CorpusError
 from drumbeat.schema import Column, Config
 
 Row = dict[str, Any]
+
+Batch: TypeAlias = Any  # a RecordBatch of pyarrow, so that others can say what they pass on
 
 PYARROW = pa.__version__
 DOCUMENTS_PER_ROW_GROUP = 256
@@ -212,25 +214,38 @@ class TableWriter:
 
     def _to_arrow(self) -> None:
         if self._pending:
-            arrays = [self._array(column, field.type) for column, field in zip(self._config.columns, self._schema, strict=True)]
-            self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
+            self._batches.append(to_batch(self._pending, self._config))
             self._pending.clear()
 
-    def _array(self, column: Column, kind: pa.DataType) -> pa.Array:
-        coder = _encoder(column)
-        try:
-            values = map(itemgetter(column.name), self._pending)
-            return pa.array(list(map(coder, values) if coder else values), kind)
-        except (KeyError, ValueError, TypeError, pa.ArrowException):
-            for row in self._pending:
-                try:
-                    value = row[column.name]
-                    pa.array([coder(value) if coder else value], kind)
-                except (KeyError, ValueError, TypeError, pa.ArrowException) as error:
-                    key = ", ".join(str(row.get(name)) for name in self._config.key)
-                    message = f"{self._config.name}: row {key}: column {column.name}: {error!r} does not fit the schema"
-                    raise BuildError(f"{message}; run `drumbeat validate`") from None
-            raise
+
+def to_batch(rows: Sequence[Row], config: Config) -> Batch:
+    """Rows of a config as Arrow has them.  Raises BuildError where a value does not fit its column."""
+    wanted = arrow_schema(config)
+    arrays = [_array(rows, config, column, field.type) for column, field in zip(config.columns, wanted, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=wanted)
+
+
+def from_batch(batch: Batch) -> list[Row]:
+    """Rows as Arrow gives them."""
+    rows: list[Row] = batch.to_pylist()
+    return rows
+
+
+def _array(rows: Sequence[Row], config: Config, column: Column, kind: pa.DataType) -> pa.Array:
+    coder = _encoder(column)
+    try:
+        values = map(itemgetter(column.name), rows)
+        return pa.array(list(map(coder, values) if coder else values), kind)
+    except (KeyError, ValueError, TypeError, pa.ArrowException):
+        for row in rows:
+            try:
+                value = row[column.name]
+                pa.array([coder(value) if coder else value], kind)
+            except (KeyError, ValueError, TypeError, pa.ArrowException) as error:
+                key = ", ".join(str(row.get(name)) for name in config.key)
+                message = f"{config.name}: row {key}: column {column.name}: {error!r} does not fit the schema"
+                raise BuildError(f"{message}; run `drumbeat validate`") from None
+        raise
 
 
 def read_schema(path: Path) -> pa.Schema:

@@ -58,7 +58,7 @@ def json_items_between(file: IO[bytes], start: int, stop: int, place: str, name:
 def _line_items(line: bytes | None, here: str, where: str, reading: Reading) -> Iterator[Item]:
     row = Flaw(here, reading.too_long()) if line is None else _parsed(line, here)
     if row is not None:
-        yield row if isinstance(row, Flaw) else _page(row, here, where, reading)
+        yield row if isinstance(row, Flaw) else page_of(row, here, where, reading)
 
 
 def parquet_items(file: IO[bytes], place: str, name: str, reading: Reading, groups: range | None = None) -> Iterator[Item]:
@@ -66,7 +66,7 @@ def parquet_items(file: IO[bytes], place: str, name: str, reading: Reading, grou
     number = 0
     try:
         for number, row in read_foreign(file, columns_read(reading), groups):
-            yield _page(row, f"{place}: row {number}", f"row {number} of {name}", reading)
+            yield page_of(row, f"{place}: row {number}", f"row {number} of {name}", reading)
     except CorpusError as error:
         yield Flaw(f"{place}: row {number + 1}", f"{error}; the rest is not read")
 
@@ -119,7 +119,8 @@ def _parsed(line: bytes, place: str) -> dict[str, Any] | Flaw | None:
     return value if isinstance(value, dict) else Flaw(place, "no JSON object")
 
 
-def _page(row: Mapping[str, Any], place: str, where: str, reading: Reading) -> Page | Flaw:
+def page_of(row: Mapping[str, Any], place: str, where: str, reading: Reading) -> Page | Flaw:
+    """The page of a record, by its columns; `where` is what its evidence calls it."""
     column = text_column(row, reading)
     if column is None:
         return Flaw(place, no_text_column(reading))

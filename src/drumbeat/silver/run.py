@@ -45,7 +45,7 @@ def run(shard: Shard, options: Options, root: Path) -> Receipt:
     folder = SilverFolder(root)
     if done := read_receipt(folder, shard.name):
         return done
-    by = _suggester(options)
+    by = loaded(options)
     if not is_planned(shard, options, by.name):
         here = f"{by.name}, drumbeat {__version__}, pyarrow {PYARROW}"
         raise ScaleError(f"{shard}: was planned with other versions than this worker has ({here}); install the same on all machines")
@@ -63,8 +63,8 @@ def run(shard: Shard, options: Options, root: Path) -> Receipt:
 
 
 @lru_cache(maxsize=1)
-def _suggester(options: Options) -> Suggester:
-    """Models are loaded once a process."""
+def loaded(options: Options) -> Suggester:
+    """The suggester of the options, whose models are loaded once a process.  Raises SuggestError."""
     return options.suggester()
 
 
