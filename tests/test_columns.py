@@ -236,7 +236,7 @@ def test_both_ways_find_the_same(name: str, form: str, rows: dict[str, Tables], 
     of = rows[TEXT_FREE if form == TEXT_FREE else FULL]
     seen = set()
 
-    @settings(max_examples=40 if form == FULL else 15, database=None)
+    @settings(max_examples=60 if form == FULL else 20, database=None)
     @given(
         *(spoiled(of[name], name), spoiled(of["documents"], "documents"), st.booleans()),
         *(st.lists(st.integers(0, 400), max_size=2), st.sampled_from([3, 20, 1000])),

@@ -278,20 +278,23 @@ def row_groups(path: Path) -> list[RowGroup]:
         return [RowGroup(path, index) for index in range(file.num_row_groups)]
 
 
-def read_batches(groups: Iterable[RowGroup], columns: Sequence[str] | None = None, rows: int = 1 << 14) -> Iterator[pa.RecordBatch]:
+def read_batches(
+    groups: Iterable[RowGroup], columns: Sequence[str] | None = None, rows: int = 1 << 14, coded: Sequence[str] = ()
+) -> Iterator[pa.RecordBatch]:
     """The rows of some parts of files as Arrow holds them, all columns or some, at most so many at a time.
 
+    Columns that are to be `coded` come as dictionaries, which is how files hold values that repeat.
     Raises CorpusError where a file is truncated, or holds values that its types do not have.
     """
-    return (batch for _, batch in read_by_group(groups, columns, rows))
+    return (batch for _, batch in read_by_group(groups, columns, rows, coded))
 
 
 def read_by_group(
-    groups: Iterable[RowGroup], columns: Sequence[str] | None = None, rows: int = 1 << 14
+    groups: Iterable[RowGroup], columns: Sequence[str] | None = None, rows: int = 1 << 14, coded: Sequence[str] = ()
 ) -> Iterator[tuple[RowGroup, pa.RecordBatch]]:
     """The same, each batch with the part of a file that it is of."""
     for path, of_file in groupby(groups, lambda group: group.path):
-        with _opened(path) as file:
+        with _opened(path, coded) as file:
             try:
                 for group in of_file:
                     for batch in file.iter_batches(rows, row_groups=[group.index], columns=columns, use_threads=False):
@@ -380,9 +383,9 @@ def repeated(paths: Sequence[Path], column: str) -> int:
     return sum(map(len, values)) - len(pc.unique(pa.chunked_array(values))) if values else 0
 
 
-def _opened(path: Path) -> pq.ParquetFile:
+def _opened(path: Path, coded: Sequence[str] = ()) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path)
+        return pq.ParquetFile(path, read_dictionary=list(coded))
     except (pa.ArrowException, OSError) as error:
         raise CorpusError(f"{path}: not a whole Parquet file: {error}; run `drumbeat build`") from None
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from drumbeat.checks.columns.documents import Documents, Held, Part, near, parts
 from drumbeat.checks.columns.shape import NONE, Positions, rows_in_doubt, together
-from drumbeat.checks.columns.spans import has_spans, strangers
+from drumbeat.checks.columns.spans import strangers
 from drumbeat.checks.columns.stretches import Stretches, repeated, whole_documents
 from drumbeat.errors import CorpusError
 from drumbeat.schema import Config
@@ -37,7 +37,7 @@ class Suspects:
 
 
 def reads_documents(config: Config) -> bool:
-    """Whether a config's rows are held against the documents: those of all that belong to one, but for the documents themselves."""
+    """Whether a config's rows are held against the documents: they belong to one, and are not the documents themselves."""
     return config.key[0] == "document_id" and len(config.key) > 1
 
 
@@ -71,12 +71,14 @@ def _of_documents(
     config: Config, groups: Sequence[RowGroup], documents: Documents | None, reader: str, withheld: bool, bare: bool
 ) -> Iterator[Suspects]:
     doubt = rows_in_doubt(config.name, withheld, bare)
+    documents = documents if reads_documents(config) else None
     lists = any(column.kind == "list" for column in config.columns)
-    batches = whole_documents(read_batches(groups, rows=1 << 13 if lists else 1 << 15))
+    ids = [column.name for column in config.columns if column.kind == "string" and not column.words and reads_documents(config)]
+    batches = whole_documents(read_batches(groups, None, 1 << 13 if lists else 1 << 15, ids))
     number, last = 0, ""
     for batch in batches:
         stretches = Stretches(batch)
-        held = _held(config, stretches, documents, reader) if stretches.follow(last) else None
+        held = _held(stretches, documents, reader) if stretches.follow(last) else None
         if held is None:
             rest = chain.from_iterable(_rows(config, each) for each in chain([batch], batches))
             yield Suspects(enumerate(rest, number), documents.rest(last) if documents is not None else None, last)
@@ -91,12 +93,10 @@ def _of_documents(
             number, last = number + len(piece.batch), piece.last
 
 
-def _held(config: Config, stretches: Stretches, documents: Documents | None, reader: str) -> Sequence[Held | None] | None:
+def _held(stretches: Stretches, documents: Documents | None, reader: str) -> Sequence[Held | None] | None:
     """What a batch is held against, in the order of the ids; null where the documents are in no order."""
     if documents is None:
         return [None]
-    if not reads_documents(config):  # they are their own
-        return [Held(stretches.ids, stretches.first_of_each("text"))]
     window = documents.window(reader, stretches.first, stretches.last)
     return window or [Held(stretches.ids[:0], pa.array([], pa.string()))] if window is not None else None
 
@@ -106,14 +106,13 @@ def _strangers(piece: Stretches, against: Held | None) -> Iterator[Positions]:
     if against is not None:
         places = against.places(piece.ids)
         yield piece.begins[places < 0]
-        if has_spans(piece.batch):
-            yield strangers(piece.batch, np.repeat(places, piece.lengths), against.texts)
+        yield strangers(piece.batch, np.repeat(places, piece.lengths), against.texts)
 
 
 def everything(config: Config, groups: Sequence[RowGroup], documents: Documents | None) -> Iterator[Suspects]:
     """All rows, all of them to be looked at: what `suspects` stands in for.  Raises CorpusError."""
     rows = chain.from_iterable(_rows(config, batch) for batch in read_batches(groups, rows=1024))
-    yield Suspects(enumerate(rows), documents.rest("") if documents is not None else None)
+    yield Suspects(enumerate(rows), documents.rest("") if documents is not None and reads_documents(config) else None)
 
 
 def _rows(config: Config, batch: pa.RecordBatch) -> list[Row]:

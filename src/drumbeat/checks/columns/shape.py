@@ -42,6 +42,11 @@ def together(found: list[Positions]) -> Positions:
     return np.concatenate(some) if some else NONE
 
 
+def coded(array: pa.Array) -> pa.Array:
+    """The same as a dictionary."""
+    return array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+
+
 def values(array: pa.Array) -> tuple[pa.Array, Positions]:
     """What the lists of an array hold, and how many each of them holds, none where the list is null."""
     lengths = pc.list_value_length(array)
@@ -163,7 +168,7 @@ def _string(node: Schema, column: Column, place: str, bare: bool) -> Rule:
         rules.append(lambda array: _true(pc.invert(pc.match_substring_regex(array, pattern)).fill_null(False)))
 
     def strings(array: pa.Array) -> Positions:
-        encoded = array.dictionary_encode()  # values repeat: each is looked at once
+        encoded = coded(array)  # values repeat: each is looked at once
         found = together([rule(encoded.dictionary) for rule in rules])
         return np.flatnonzero(np.isin(encoded.indices.fill_null(-1).to_numpy(), found)) if len(found) else NONE
 

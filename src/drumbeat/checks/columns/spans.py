@@ -59,7 +59,8 @@ class Texts:
         if start.null_count or end.null_count or not self.there(place[filled]).all():
             return False
         ends = end.to_numpy()
-        if pc.min(start).as_py() < 0 or pc.max(end).as_py() > self._length.max():  # so that nothing is beyond 32 bits
+        longest = self._length.max()  # nothing is beyond 32 bits, then
+        if pc.min(start).as_py() < 0 or pc.max(start).as_py() > longest or pc.max(end).as_py() > longest:
             return False
         edges = self._edges(np.repeat(self._begin[place], counts), start.to_numpy(), ends)
         lasts = ends[np.cumsum(counts)[filled] - 1]
@@ -104,11 +105,6 @@ class Texts:
 def _numbers(array: pa.Array) -> Numbers:
     numbers: Numbers = (array.fill_null(-1) if array.null_count else array).to_numpy().astype(np.int64)
     return numbers
-
-
-def has_spans(batch: pa.RecordBatch) -> bool:
-    """Whether rows claim words of their documents."""
-    return not {"start", "content"}.isdisjoint(batch.schema.names)
 
 
 def strangers(batch: pa.RecordBatch, place: Positions, texts: Texts) -> Positions:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from drumbeat.checks.columns.documents import Held
-from drumbeat.checks.columns.shape import NONE, Positions
+from drumbeat.checks.columns.shape import NONE, Positions, coded
 from drumbeat.schema import Config
 
 _DOCUMENTS_AT_A_TIME = 512
@@ -18,13 +18,16 @@ def whole_documents(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatc
     """The same rows, so that those of a document that stand together are in one batch, and not too many documents are."""
     kept: pa.RecordBatch | None = None
     for batch in batches:
-        if kept is not None and kept["document_id"][-1].equals(batch["document_id"][0]):
-            begin = int(_begins(kept["document_id"])[-1])
-            yield from _pieces(kept[:begin])
-            kept = pa.concat_batches([kept[begin:], batch])
-        else:
+        if kept is None or kept["document_id"][-1].as_py() != batch["document_id"][0].as_py():
             yield from _pieces(kept)
             kept = batch
+            continue
+        begin, end = int(_begins(kept["document_id"])[-1]), [*_begins(batch["document_id"]), len(batch)][1]
+        yield from _pieces(kept[:begin])
+        kept = pa.concat_batches([kept[begin:], batch[:end]])
+        if end < len(batch):
+            yield kept
+            kept = batch[end:]
     yield from _pieces(kept)
 
 
@@ -38,6 +41,8 @@ def _begins(ids: pa.Array) -> Positions:
     """Where other documents than the one before begin."""
     if not len(ids):
         return NONE
+    if pa.types.is_dictionary(ids.type):
+        ids = ids.indices
     changes = pc.not_equal(ids[1:], ids[:-1])
     changes = (changes.fill_null(True) if changes.null_count else changes).to_numpy(zero_copy_only=False)
     return np.concatenate([[0], np.flatnonzero(changes) + 1])
@@ -50,7 +55,7 @@ class Stretches:
         self.batch = batch
         self.begins = _begins(batch["document_id"])
         self.lengths = np.diff(self.begins, append=len(batch))
-        self.ids = batch["document_id"].take(pa.array(self.begins))
+        self.ids = self.first_of_each("document_id").cast(pa.string())
 
     @property
     def first(self) -> str:
@@ -97,7 +102,8 @@ class Stretches:
         if not names:
             return self.begins[self.lengths > 1]
         if len(names) == 1:
-            ascends = pc.less((key := self.batch[names[0]])[:-1], key[1:]).fill_null(False).to_numpy(zero_copy_only=False)
+            key = _ranked(self.batch[names[0]])
+            ascends = pc.less(key[:-1], key[1:]).fill_null(False).to_numpy(zero_copy_only=False)
             ascends = np.concatenate([[True], ascends])
             ascends[self.begins] = True
             if ascends.all():
@@ -106,11 +112,18 @@ class Stretches:
         return repeated([places, *(self.batch[name] for name in names)])
 
 
+def _ranked(column: pa.Array) -> pa.Array:
+    """What sorts as a column does: for a dictionary, the places of its values among them."""
+    if not pa.types.is_dictionary(column.type):
+        return column
+    return pc.rank(column.dictionary, tiebreaker="dense").take(column.indices)
+
+
 def repeated(columns: Sequence[pa.Array]) -> Positions:
     """Where rows stand whose values together stand in another row too."""
     codes = np.zeros(len(columns[0]), np.int64)
     for column in columns:
-        encoded = column.dictionary_encode()
+        encoded = coded(column)
         own = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy()
         codes = np.unique(codes * (len(encoded.dictionary) + 1) + own, return_inverse=True)[1]
     return np.flatnonzero(np.bincount(codes)[codes] > 1) if len(codes) else NONE
