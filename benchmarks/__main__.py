@@ -1,6 +1,6 @@
 """Everything measured in one run, beside its peers, as one page: `python -m benchmarks`, which writes benchmarks/RESULTS.md.
 
-    python -m benchmarks [--only NAME…] [--pages 3000] [--output FILE]
+    python -m benchmarks [--only NAME…] [--pages 6000] [--output FILE]
 
 Each measurement runs in a process of its own; preparing its input does not count.  CPU seconds are those of all its processes.
 """
@@ -163,7 +163,7 @@ waits for the last shards, of which there are some thousands.
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=[job.name for job in JOBS], help="print these rows, and write no page")
-    parser.add_argument("--pages", type=int, default=3000, help="for the workers")
+    parser.add_argument("--pages", type=int, default=6000, help="for the workers")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("RESULTS.md"))
     parser.add_argument("--job", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -184,7 +184,7 @@ def page(measured: Sequence[Measured], pages: int) -> str:
         runs = annotate.engines(path, annotate.REGIONS)
         lines = path.read_text(encoding="utf-8").splitlines()[:1000]
         characters = sum(len(json.loads(line)["text"]) for line in lines) // len(lines)
-        few = pages // 10
+        few = pages // 20
         path.write_text("".join(f"{line}\n" for line in lines[:few]), encoding="utf-8")
         say("all layers")
         everything = annotate.measured(path, replace(annotate.REGIONS, layers=LAYERS), 1, "local")

@@ -289,8 +289,8 @@ _LAYERS = ["regions", "quotes", "nonquotes", "entities"]
 
 JOBS = (
     Job("build", "documents", 20, building, "datasets, its writer alone", datasets_writer),
-    Job("validate, levels 1 to 4", "documents", 10, validating_inputs, "python jsonschema on the annotation files", jsonschema_records, 1),
-    Job("validate, level 5", "documents", 20, validating_corpus, "python jsonschema on each row", jsonschema_rows, 1),
+    Job("validate, levels 1 to 4", "documents", 10, validating_inputs, "python jsonschema on the annotation files", jsonschema_records, 2),
+    Job("validate, level 5", "documents", 50, validating_corpus, "python jsonschema on each row", jsonschema_rows, 2),
     Job("regions by the model", "pages", 20, regions("model"), "jusText", other_regions("jusText")),
     Job("regions by rules", "pages", 100, regions("rules"), "C4 rules", other_regions("C4 rules")),
     Job("quotations, with the parse", "pages", 3, quotations, "textacy, direct ones", textacy, 2),
