@@ -135,7 +135,13 @@ def kill_a_worker(out: Path, run: subprocess.Popen[str]) -> None:
 
 
 def started(arguments: list[str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(arguments, stdout=pipe, stderr=pipe, text=True, start_new_session=True, preexec_fn=_hear_ctrl_c)
+
+
+def _hear_ctrl_c() -> None:
+    """Tests that run in the background of a shell are started deaf to it, and so would be what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_local_a_worker_is_killed(pages: Path, wanted: dict[str, bytes], tmp_path: Path) -> None:
