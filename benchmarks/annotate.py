@@ -32,7 +32,7 @@ from drumbeat.silver.shards import Options
 from drumbeat.suggest.page import Suggester
 
 CHECKOUT = Repository(Path(__file__).parents[1])
-SHARD = 500_000  # bytes: so that few pages are many shards
+SHARD = 2_000_000  # bytes: so that some thousand pages are many shards
 REGIONS = replace(Options(), layers=("regions",))
 
 _by: Suggester
