@@ -23,7 +23,7 @@ from typer.testing import CliRunner, Result
 
 from drumbeat.checks import validate
 from drumbeat.cli import app
-from drumbeat.errors import BuildError, IngestError, ScaleError, SchemaError
+from drumbeat.errors import BuildError, IngestError, ScaleError, SchemaError, SuggestError
 from drumbeat.ingest import web
 from drumbeat.ingest.inputs import find_inputs
 from drumbeat.ingest.page import Flaw, Page, Reading
@@ -252,6 +252,8 @@ def test_batches_have_the_rows_that_files_have(tmp_path: Path) -> None:
         assert sorted(told, key=str) == sorted(wanted, key=str) != []
     with pytest.raises(SchemaError, match="no single page"):
         list(annotate_batches([], "relations", FAST))
+    with pytest.raises(SuggestError, match="no_such_model"):
+        list(annotate_batches(table.to_batches(), "documents", replace(FAST, layers=("quotes",), model="no_such_model")))
 
 
 def test_nothing_is_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

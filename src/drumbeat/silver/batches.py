@@ -14,6 +14,7 @@ from drumbeat.ingest.rows import page_of
 from drumbeat.silver.folder import has_pages
 from drumbeat.silver.run import loaded, page_rows
 from drumbeat.silver.shards import Options
+from drumbeat.suggest.page import Suggester
 from drumbeat.tables import Batch, Row, from_batch, to_batch
 
 
@@ -28,16 +29,17 @@ def annotate_batches(batches: Iterable[Batch], config: str, options: Options) ->
         raise SchemaError(
             f"{config}: its rows are of no single page; there are {', '.join(c.name for c in schema.configs() if has_pages(c))}"
         )
+    by = loaded(options)
     for batch in batches:
-        yield to_batch([row for record in from_batch(batch) for row in _rows(record, config, options)], wanted)
+        yield to_batch([row for record in from_batch(batch) for row in _rows(record, config, options, by)], wanted)
 
 
-def _rows(record: Row, config: str, options: Options) -> list[Row]:
+def _rows(record: Row, config: str, options: Options, by: Suggester) -> list[Row]:
     page = page_of(record, "record", "a record", options.reading)
     if isinstance(page, Flaw):
         return []
     try:
-        return page_rows(page, sha256(page.data).hexdigest(), options, loaded(options))[config]
+        return page_rows(page, sha256(page.data).hexdigest(), options, by)[config]
     except MemoryError:
         raise
     except Exception:  # whatever a page does to the suggesters, it does to itself alone
