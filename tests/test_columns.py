@@ -393,6 +393,17 @@ def test_several_processes_find_the_same_in_the_same_order(built: Toy) -> None:
         assert documents == alone and sum(shared) == sum(rows)
 
 
+def test_files_of_a_shard_are_held_against_its_documents_alone() -> None:
+    def part(name: str, first: str, last: str) -> columns.Part:
+        return columns.Part(tables.RowGroup(Path("documents") / name, 0), first, last)
+
+    one, other = part("one", "a", "x"), part("other", "b", "y")
+    of = columns.by_name([one, other])
+    assert of("one") == [one] and of("other") == [other] and of("third") == [one, other]
+    follow = [part("one", "a", "b"), part("other", "c", "d")]
+    assert columns.by_name(follow)("other") == columns.by_name(follow)("third") == follow
+
+
 def test_files_are_shared_out_by_their_bytes() -> None:
     def file(name: str, size: int, number: int = 0) -> CorpusFile:
         return CorpusFile(f"{name}/train-{number:05}-of-00002.parquet", name, "train", 1, size, "0" * 64, "0" * 64)

@@ -6,6 +6,7 @@ The rules are readable ones, a row at a time; which rows they have to look at, `
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from heapq import heappop, heappush
 from itertools import chain, groupby
@@ -24,6 +25,7 @@ from drumbeat.tables import Row
 from drumbeat.words import columns_with_words
 
 Passed = Callable[[int], None]
+ByName = Callable[[str], Sequence[columns.Part]]
 
 
 @check("D502", fix="run `drumbeat build`; built files are never edited")
@@ -118,14 +120,33 @@ def check_files(repository: Repository, manifest: Manifest, jobs: int = 1, passe
     if manifest.anchors is not None:
         yield from file_digest(repository, manifest.anchors)
     documents = _documents(repository, manifest)
-    work = partial(_in_step, repository, documents, manifest.form, passed=passed if jobs <= 1 else _unseen)
+    units = [_Unit.of(together, documents) for together in _units(manifest.files, jobs)]
+    work = partial(_in_step, repository, manifest.form, passed=passed if jobs <= 1 else _unseen)
     found: dict[str, list[Finding]] = {}
-    for unit in in_order(work, _units(manifest.files, jobs), jobs):
-        found |= unit
+    for unit, of_unit in zip(units, in_order(work, units, jobs), strict=True):
+        found |= of_unit
         if jobs > 1:
-            passed(sum(file.rows for file in manifest.files if file.path in unit))
+            passed(sum(file.rows for file in unit.files))
     for file in sorted(manifest.files, key=lambda file: file.config != "documents"):
         yield from found[file.path]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Files of a split that are looked at together, and the documents by their name; null where those cannot be read."""
+
+    files: Sequence[CorpusFile]
+    documents: Sequence[columns.Part] | None
+
+    @classmethod
+    def of(cls, files: Sequence[CorpusFile], documents: Mapping[str, ByName]) -> "_Unit":
+        """Files of one split and name with theirs of the documents of each split."""
+        by_name = documents.get(files[0].split)
+        return cls(files, by_name(_name(files[0])) if by_name is not None else None)
+
+
+def _name(file: CorpusFile) -> str:
+    return PurePosixPath(file.path).name
 
 
 def _unseen(rows: int) -> None:
@@ -139,7 +160,7 @@ def _units(files: Iterable[CorpusFile], jobs: int) -> list[list[CorpusFile]]:
     """
     named: dict[tuple[str, str], list[CorpusFile]] = {}
     for file in files:
-        named.setdefault((file.split, PurePosixPath(file.path).name), []).append(file)
+        named.setdefault((file.split, _name(file)), []).append(file)
     shares = -(-jobs // max(len(named), 1))
     units: list[list[CorpusFile]] = []
     for together in named.values():
@@ -150,14 +171,12 @@ def _units(files: Iterable[CorpusFile], jobs: int) -> list[list[CorpusFile]]:
     return units
 
 
-def _in_step(
-    repository: Repository, parts: Mapping[str, Sequence[columns.Part]], form: str, files: Sequence[CorpusFile], passed: Passed
-) -> dict[str, list[Finding]]:
-    """What is found about each of some files of a split.  The one that is behind goes on, so that all share the texts that are held."""
+def _in_step(repository: Repository, form: str, unit: _Unit, passed: Passed) -> dict[str, list[Finding]]:
+    """What is found about each file of a unit.  The one that is behind goes on, so that all share the texts that are held."""
+    files = unit.files
     found: dict[str, list[Finding]] = {file.path: [] for file in files}
-    of_split = parts.get(files[0].split)
     readers = [file.path for file in files if columns.reads_documents(schema.config(file.config))]
-    documents = columns.Documents(_near(repository, files, of_split), readers) if of_split is not None else None
+    documents = columns.Documents(_near(repository, files, unit.documents), readers) if unit.documents is not None else None
     going = [_file(repository, file, documents, form, found[file.path]) for file in files]
     at, left = [("", index) for index in range(len(going))], [file.rows for file in files]
     while at:
@@ -183,8 +202,8 @@ def _near(repository: Repository, files: Sequence[CorpusFile], parts: Sequence[c
     return max(found, key=len)
 
 
-def _documents(repository: Repository, manifest: Manifest) -> dict[str, list[columns.Part]]:
-    """Where the documents of each split are; of a split none where one of its files cannot be read."""
+def _documents(repository: Repository, manifest: Manifest) -> dict[str, ByName]:
+    """Where the documents of each split are, by the names of files; of a split none where one of its files cannot be read."""
     found: dict[str, list[columns.Part]] = {}
     broken = set()
     for file in manifest.files:
@@ -198,7 +217,7 @@ def _documents(repository: Repository, manifest: Manifest) -> dict[str, list[col
                 found.setdefault(file.split, []).extend(columns.parts(tables.row_groups(path)))
         except CorpusError:
             broken.add(file.split)
-    return {split: parts for split, parts in found.items() if split not in broken}
+    return {split: columns.by_name(parts) for split, parts in found.items() if split not in broken}
 
 
 def _file(

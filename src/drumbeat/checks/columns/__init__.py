@@ -12,7 +12,7 @@ from itertools import chain, pairwise
 import numpy as np
 import pyarrow as pa
 
-from drumbeat.checks.columns.documents import Documents, Held, Part, near, parts
+from drumbeat.checks.columns.documents import Documents, Held, Part, by_name, near, parts
 from drumbeat.checks.columns.shape import NONE, Positions, rows_in_doubt, together
 from drumbeat.checks.columns.spans import strangers
 from drumbeat.checks.columns.stretches import Stretches, repeated, whole_documents
@@ -20,7 +20,7 @@ from drumbeat.errors import CorpusError
 from drumbeat.schema import Config
 from drumbeat.tables import Row, RowGroup, in_words, read_batches
 
-__all__ = ["Documents", "Part", "Suspects", "everything", "near", "parts", "reads_documents", "suspects"]
+__all__ = ["Documents", "Part", "Suspects", "by_name", "everything", "near", "parts", "reads_documents", "suspects"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The documents of a corpus in their order, a few of them at a time, as the rows of the other configs pass by."""
 
-from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_left
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, dropwhile, groupby, pairwise
@@ -41,19 +42,31 @@ def _parts(groups: Sequence[RowGroup]) -> Iterator[Part]:
             yield Part(group, ends[0][0], ends[-1][1])
 
 
-def near(of: Sequence[Part], file: Path) -> Sequence[Part]:
-    """The documents that a file's rows may be of.  Raises CorpusError.
+def by_name(of: Sequence[Part]) -> Callable[[str], Sequence[Part]]:
+    """What gives the documents that the rows of the files of a name may be of.
 
-    Where the parts follow each other in the order of the ids, however they are cut into files, these are the ones from that of the
-    first row on.
-    Else files whose names are the same in every config belong together.
+    Where the parts follow each other in the order of the ids, however they are cut into files, these are all of them.  Else files whose
+    names are the same in every config belong together.
+    """
+    named: defaultdict[str, list[Part]] = defaultdict(list)
+    for part in of if not _follow(of) else ():
+        named[part.group.path.name].append(part)
+    return lambda name: named.get(name, of)
+
+
+def near(of: Sequence[Part], file: Path) -> Sequence[Part]:
+    """Of the documents by a file's name, those that its rows may be of.  Raises CorpusError.
+
+    Where they follow each other, these are the ones from that of the first row on.
     """
     begin = next(_parts(row_groups(file)), None)
     if begin is None:
         return []
-    if all(before.last < after.first for before, after in pairwise(of)):
-        return of[next((index for index, part in enumerate(of) if part.last >= begin.first), len(of)) :]
-    return [part for part in of if part.group.path.name == file.name] or of
+    return of[bisect_left(of, begin.first, key=lambda part: part.last) :] if _follow(of) else of
+
+
+def _follow(of: Sequence[Part]) -> bool:
+    return all(before.last < after.first for before, after in pairwise(of))
 
 
 class Held:
