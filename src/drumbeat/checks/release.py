@@ -14,7 +14,7 @@ from drumbeat.repository import Repository, corpus_version, inputs, read_seeds
 _MANIFEST = "corpus/manifest.json"
 
 
-@check("D501", fix="run `drumbeat build`")
+@check("D501", fix="run `drumbeat build`, for a silver corpus `drumbeat annotate` again")
 def manifest_form(repository: Repository, message: str) -> Finding:
     """There is a manifest, it conforms to schema/records/manifest.json, and it lists every config."""
     return Finding("D501", message, _MANIFEST)
@@ -38,7 +38,7 @@ def corpus_fresh(repository: Repository, manifest: Manifest) -> Iterator[Finding
             yield Finding("D506", f"built with {name} {getattr(manifest, name)}, this is {here}", _MANIFEST)
 
 
-@check("D507", fix="run `drumbeat build`, which rewrites the card's YAML")
+@check("D507", fix="run `drumbeat build`, for a silver corpus `drumbeat annotate` again, which rewrites the card's YAML")
 def card_matches(repository: Repository, manifest: Manifest) -> Iterator[Finding]:
     """The YAML of README.md says what manifest and schema say: configs, features, rows, digests."""
     for difference in card.differences(repository, manifest):
