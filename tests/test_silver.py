@@ -256,6 +256,19 @@ def test_batches_have_the_rows_that_files_have(tmp_path: Path) -> None:
         list(annotate_batches(table.to_batches(), "documents", replace(FAST, layers=("quotes",), model="no_such_model")))
 
 
+def test_a_run_that_ends_while_it_writes_the_last_files_leaves_no_manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pages(tmp_path / "pages.jsonl", range(5))
+    annotated(tmp_path / "out", tmp_path / "pages.jsonl")
+    before = content(tmp_path / "out")
+    with monkeypatch.context() as patch:
+        patch.setattr("drumbeat.silver.folder.knowledge_base_rows", lambda _: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            annotated(tmp_path / "out", tmp_path / "pages.jsonl")
+    assert not (tmp_path / "out" / "corpus" / "manifest.json").exists()
+    annotated(tmp_path / "out", tmp_path / "pages.jsonl")
+    assert content(tmp_path / "out") == before
+
+
 def test_nothing_is_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_pages(tmp_path / "pages.jsonl", range(5))
     outcome = annotated(tmp_path / "out", tmp_path / "pages.jsonl")

@@ -127,6 +127,7 @@ def finish(folder: SilverFolder, receipts: Sequence[Receipt], entities: Sequence
 
     Files of no receipt, as a worker that was lost leaves them, are removed.
     """
+    folder.manifest.unlink(missing_ok=True)  # of an earlier run: what it lists is written anew
     files = [file for receipt in receipts for file in receipt.files]
     others = _other_files(folder, {file.config for file in files}, entities)
     _sweep(folder, receipts, others)
