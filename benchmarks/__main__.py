@@ -155,8 +155,8 @@ Hours, projected from the figures above, not measured.
 {projection}
 
 Assumed: pages as long as those of the gold ({characters:,} characters on average); as many pages a CPU second on each worker as here; of
-{share:.2f} of each further worker's time something comes of it, as of the second worker here; storage that keeps up; no worker
-waits for the last shards, of which there are some thousands.
+several workers, each does {share:.2f} of what one alone does, as each of two did here; storage that keeps up; no worker waits for the
+last shards, of which there are some thousands.
 """
 
 
@@ -184,7 +184,7 @@ def page(measured: Sequence[Measured], pages: int) -> str:
         runs = annotate.engines(path, annotate.REGIONS)
         lines = path.read_text(encoding="utf-8").splitlines()[:1000]
         characters = sum(len(json.loads(line)["text"]) for line in lines) // len(lines)
-        few = pages // 20
+        few = min(max(1, pages // 20), len(lines))
         path.write_text("".join(f"{line}\n" for line in lines[:few]), encoding="utf-8")
         say("all layers")
         everything = annotate.measured(path, replace(annotate.REGIONS, layers=LAYERS), 1, "local")
