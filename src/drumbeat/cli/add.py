@@ -28,22 +28,21 @@ class Text(StrEnum):
     main = "main"
 
 
+Formats = Annotated[Form | None, typer.Option("--format", help="Of all files.", show_default="by suffix; of a single file also by content")]
+Texts = Annotated[Text, typer.Option("--text", help="Of HTML: all visible text, or what Resiliparse takes for the main content.")]
+Columns = Annotated[
+    str | None, typer.Option("--column", help="The column with the text, of JSON Lines and Parquet.", show_default="text or its like")
+]
+Rights = Annotated[str | None, typer.Option("--rights", help="The rights note, of pages that bring none.", show_default="publishers'")]
+
+
 @app.command("add")
 def add_command(
     paths: Annotated[list[Path], typer.Argument(metavar="PATH…", help="Files, folders, or - for standard input.", show_default=False)],
-    form: Annotated[
-        Form | None, typer.Option("--format", help="Of all files.", show_default="by suffix; of a single file also by content")
-    ] = None,
-    text: Annotated[
-        Text, typer.Option("--text", help="Of HTML: all visible text, or what Resiliparse takes for the main content.")
-    ] = Text.all,
-    column: Annotated[
-        str | None, typer.Option("--column", help="The column with the text, of JSON Lines and Parquet.", show_default="text or its like")
-    ] = None,
-    rights: Annotated[
-        str | None,
-        typer.Option("--rights", help="The rights note, of pages that bring none.", show_default="publishers'"),
-    ] = None,
+    form: Formats = None,
+    text: Texts = Text.all,
+    column: Columns = None,
+    rights: Rights = None,
     max_bytes: Annotated[int, typer.Option("--max-bytes", min=1, help="Skip larger pages.")] = AS_IT_IS.max_bytes,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first record that cannot be used, and add nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be added, and change nothing.")] = False,

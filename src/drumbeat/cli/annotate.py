@@ -14,7 +14,7 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from drumbeat import scale
-from drumbeat.cli.add import Form, Text
+from drumbeat.cli.add import Columns, Formats, Rights, Text, Texts
 from drumbeat.cli.labelstudio import Layers
 from drumbeat.cli.shell import app, err, failures, say
 from drumbeat.cli.suggest import How
@@ -52,18 +52,10 @@ def annotate_command(
     root: Annotated[
         Path | None, typer.Option("--root", help="A corpus repository whose knowledge base names are linked to.", show_default="to none")
     ] = None,
-    form: Annotated[
-        Form | None, typer.Option("--format", help="Of all files.", show_default="by suffix; of a single file also by content")
-    ] = None,
-    text: Annotated[
-        Text, typer.Option("--text", help="Of HTML: all visible text, or what Resiliparse takes for the main content.")
-    ] = Text.all,
-    column: Annotated[
-        str | None, typer.Option("--column", help="The column with the text, of JSON Lines and Parquet.", show_default="text or its like")
-    ] = None,
-    rights: Annotated[
-        str | None, typer.Option("--rights", help="The rights note, of pages that bring none.", show_default="publishers'")
-    ] = None,
+    form: Formats = None,
+    text: Texts = Text.all,
+    column: Columns = None,
+    rights: Rights = None,
     max_bytes: Annotated[int, typer.Option("--max-bytes", min=1, help="Reject larger pages.")] = _DEFAULT.reading.max_bytes,
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Only the first so many records.")] = None,
     sample: Annotated[
