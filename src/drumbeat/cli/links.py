@@ -15,9 +15,9 @@ from drumbeat.errors import ScaleError, SuggestError
 from drumbeat.jsonl import write_jsonl
 from drumbeat.model import Cluster, Relation, to_builtins
 from drumbeat.repository import Repository, find_repository
+from drumbeat.scale import Engine
 from drumbeat.silver.links.parts import Counts
 from drumbeat.silver.links.run import link_corpus
-from drumbeat.silver.links.tasks import Engine
 from drumbeat.suggest.links import suggest_links
 from drumbeat.suggest.links.read import Linkable, from_corpus, from_repository
 

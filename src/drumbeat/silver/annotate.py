@@ -8,11 +8,10 @@ from pathlib import Path
 from drumbeat import tables
 from drumbeat.ingest.inputs import find_inputs
 from drumbeat.model import Manifest, Receipt
+from drumbeat.scale import Engine
 from drumbeat.silver.folder import SilverFolder, begin, claimed, finish
 from drumbeat.silver.run import run
 from drumbeat.silver.shards import Options, Shard, plan
-
-Engine = Callable[[Callable[[Shard], Receipt], Sequence[Shard]], Iterator[tuple[Shard, Receipt]]]
 
 
 @dataclass(frozen=True, slots=True)

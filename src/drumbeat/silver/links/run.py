@@ -11,11 +11,12 @@ from drumbeat.corpus import Corpus
 from drumbeat.errors import CorpusError
 from drumbeat.jsonl import refuse_no_file, write_jsonl
 from drumbeat.model import Cluster, Relation, to_builtins
+from drumbeat.scale import Engine
 from drumbeat.silver.links.groups import GroupWordings, RelatePages
 from drumbeat.silver.links.pairs import AllPairs, Compared, ComparePages, FindPairs, JudgeWordings
 from drumbeat.silver.links.parts import READ, Counts, ReadPart, StoredPage, dropped, without_repeats
 from drumbeat.silver.links.ranges import SORTED, SortPages, SortWordings, page_key, ranges, said_key
-from drumbeat.silver.links.tasks import Engine, Task, entities_of, make
+from drumbeat.silver.links.tasks import Task, entities_of, make
 from drumbeat.silver.links.work import SIZES, Kind, Numbered, Records, Sizes, Work, length, offsets, read_array
 from drumbeat.suggest.links import together
 from drumbeat.suggest.links.components import pieces

@@ -1,9 +1,8 @@
 """What an engine maps: tasks that each make a file."""
 
-from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from drumbeat.corpus import Corpus, read_corpus
 from drumbeat.model import Entity
@@ -18,9 +17,6 @@ class Task(Protocol):
     def target(self) -> Path: ...  # noqa: D102
 
     def run(self) -> None: ...  # noqa: D102
-
-
-Engine = Callable[[Callable[[Any], None], Sequence[Any]], Iterator[tuple[Any, None]]]
 
 
 def make(task: Task) -> None:
