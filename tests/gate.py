@@ -23,7 +23,7 @@ from drumbeat.score.figures import PageScore, figures
 from drumbeat.score.sets import score_page
 from drumbeat.suggest.page import suggest, suggester
 from drumbeat.suggest.parse import MODELS
-from drumbeat.suggest.regions.model import model_sha256
+from drumbeat.suggest.regions.shipped import model_sha256
 
 Json = dict[str, Any]
 FLOORS = Path(__file__).parent / "floors.json"

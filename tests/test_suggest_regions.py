@@ -4,6 +4,7 @@ import hashlib
 import importlib.resources
 import json
 import re
+import subprocess
 import sys
 import tracemalloc
 from itertools import pairwise
@@ -17,8 +18,8 @@ from hypothesis import strategies as st
 
 from drumbeat.model import Region
 from drumbeat.schema import labels
-from drumbeat.suggest import regions
-from drumbeat.suggest.regions import model, page, splits, suggest_regions, training
+from drumbeat.suggest.page import suggester
+from drumbeat.suggest.regions import model, page, shipped, splits, suggest_regions, training
 from drumbeat.suggest.regions.examples import BOILERPLATE, MAIN, Example, Sites, measured
 from drumbeat.suggest.regions.variants import WEIGHT, variants
 from tests.cases import Case, cases
@@ -113,21 +114,24 @@ def test_pages_of_another_language_keep_their_running_text() -> None:
 def test_the_model_gives_the_same_regions_every_time() -> None:
     text = "Home\n\nThe council voted on Tuesday to build a second bridge over the river, after two years.\n\nRead more\n" * 5
     assert suggest_regions(text) == suggest_regions(text)
-    assert (
-        model.from_files(*(model._data(name) for name in (model.TREES, model.LEFT_OUT, model.TABLES))).told(text).boilerplate.tolist()
-        == model.classifier().told(text).boilerplate.tolist()
-    )
+    assert model.from_files(*shipped.contents()).told(text).boilerplate.tolist() == model.classifier().told(text).boilerplate.tolist()
 
 
 def test_the_card_names_the_files_and_what_they_were_made_of() -> None:
     data = importlib.resources.files("drumbeat.suggest.regions") / "data"
     card = (data / "MODEL_CARD.md").read_text(encoding="utf-8")
-    for name in (model.TREES, model.TABLES, "roles.jsonl"):
+    for name in (shipped.TREES, shipped.TABLES, "roles.jsonl"):
         assert f"{name} | {hashlib.sha256((data / name).read_bytes()).hexdigest()} |" in card
     for word in ("MIT", "CC BY 4.0", "language model", "python -m drumbeat.suggest.regions.training"):
         assert word in card
-    assert sum(len((data / name).read_bytes()) for name in (model.TREES, model.LEFT_OUT, model.TABLES)) < 600_000
-    assert regions.model_version() == model.model_sha256()[:8]
+    assert sum(len((data / name).read_bytes()) for name in (shipped.TREES, shipped.LEFT_OUT, shipped.TABLES)) < 600_000
+    assert shipped.model_sha256().startswith(shipped.model_version())
+
+
+def test_what_the_model_is_called_is_told_without_loading_what_reads_it() -> None:
+    code = "import sys; from drumbeat.suggest.page import suggester; print(suggester(['regions']).name, 'lightgbm' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert said == [suggester(["regions"]).name, "False"]
 
 
 def test_the_card_names_the_development_sets_that_are_here() -> None:

@@ -16,8 +16,9 @@ from drumbeat.suggest.language import is_english
 from drumbeat.suggest.parse import Parser
 from drumbeat.suggest.quotes import Attribution
 from drumbeat.suggest.quotes import suggest as suggest_quotes
-from drumbeat.suggest.regions import model_version, suggest_regions
+from drumbeat.suggest.regions import suggest_regions
 from drumbeat.suggest.regions.roles import ROLES
+from drumbeat.suggest.regions.shipped import model_version
 from drumbeat.suggest.visible import Visible
 
 NAME = "drumbeat"  # what the names of our sets begin with

@@ -1,13 +1,12 @@
-"""From edges between items to groups of items: stage 3."""
+"""From edges between items to groups of items: stage 3.
+
+scipy is imported where it is used, since it would be a quarter of the start of every command.
+"""
 
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import squareform
 
 from drumbeat.suggest.links.likeness import Likeness
 from drumbeat.suggest.links.minhash import Pairs
@@ -21,6 +20,9 @@ _STEP = 5.0
 
 def components(edges: Pairs) -> list[Items]:
     """The connected components of what the edges join, each sorted, in the order of their first items."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     if not len(edges):
         return []
     items, ends = np.unique(edges, return_inverse=True)
@@ -54,6 +56,9 @@ def average_link(distance: NDArray[np.float64], most: float) -> list[NDArray[np.
 
     `distance` is a symmetric square; a pair at the distance `NEVER` comes into no group together.  Groups of one are left out.
     """
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
     if len(distance) == 2:
         return [np.arange(2)] if distance[0, 1] <= most else []
     tree = linkage(squareform(distance, checks=False), method="average")

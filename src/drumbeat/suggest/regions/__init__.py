@@ -3,7 +3,7 @@
 - page: a text as arrays of characters, words and lines
 - cues: words that furniture is made of; evidence: what words stand for on many sites
 - features: what is known of a line
-- model: the classifier as it is shipped; roles: which role a line has
+- model: the classifier; shipped: its files; roles: which role a line has
 - splits: pieces glued into one line
 - rules: the way without a model
 - training: how the classifier is made and measured; examples: what it learns from; variants: pages made from those
@@ -20,13 +20,6 @@ RULES_CONFIDENCE = 0.5  # rules do not know how sure they are
 _SURE = 0.97  # of a piece that is told by its form
 
 Part = tuple[int, int, str, float]  # text[start:end], its role, how sure
-
-
-def model_version() -> str:
-    """What the shipped model is called by: the beginning of its digest."""
-    from drumbeat.suggest.regions.model import model_sha256
-
-    return model_sha256()[:8]
 
 
 def suggest_regions(text: str, how: str = "model") -> tuple[Region, ...]:

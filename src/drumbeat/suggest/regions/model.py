@@ -1,14 +1,9 @@
-"""The trained line classifier, as it is shipped: evidence of words, trees, weights of roles.  The only module with LightGBM.
-
-`data/MODEL_CARD.md` says what it was trained on; `drumbeat.suggest.regions.training` trains it.
-"""
+"""The trained line classifier: evidence of words, trees, weights of roles.  The only module with LightGBM."""
 
 import gzip
-import hashlib
 import io
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import lightgbm
@@ -18,8 +13,7 @@ from drumbeat.suggest.regions.evidence import STEPS, Evidence
 from drumbeat.suggest.regions.features import Lines, measure
 from drumbeat.suggest.regions.page import Floats, read
 from drumbeat.suggest.regions.roles import Roles
-
-TREES, LEFT_OUT, TABLES = "trees.txt.gz", "left_out.txt.gz", "tables.npz"
+from drumbeat.suggest.regions.shipped import contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +52,10 @@ def chances(trees: Any, lines: Lines) -> Floats:
     return np.asarray(trees.predict(lines.matrix, num_threads=1), dtype=np.float32)
 
 
-def _data(name: str) -> bytes:
-    return (files("drumbeat.suggest.regions") / "data" / name).read_bytes()
-
-
-@cache
-def model_sha256() -> str:
-    """A digest of the model's files: what it is called by."""
-    return hashlib.sha256(_data(TREES) + _data(LEFT_OUT) + _data(TABLES)).hexdigest()
-
-
 @cache
 def classifier() -> Classifier:
     """The shipped model, read once."""
-    return from_files(_data(TREES), _data(LEFT_OUT), _data(TABLES))
+    return from_files(*contents())
 
 
 def from_files(trees: bytes, left_out: bytes, tables: bytes) -> Classifier:

@@ -31,11 +31,12 @@ from drumbeat.suggest.regions.examples import (
     measured,
 )
 from drumbeat.suggest.regions.features import Lines
-from drumbeat.suggest.regions.model import LEFT_OUT, TABLES, TREES, Classifier, chances, fit, to_files
+from drumbeat.suggest.regions.model import Classifier, chances, fit, to_files
 from drumbeat.suggest.regions.page import Floats, Ints
 from drumbeat.suggest.regions.roles import BITS, ROLES, Roles, above_text, choose, measures_of, words_of
 from drumbeat.suggest.regions.roles import BOILERPLATE as OF_BOILERPLATE
 from drumbeat.suggest.regions.roles import LEFT_OUT as OF_LEFT_OUT
+from drumbeat.suggest.regions.shipped import LEFT_OUT, TABLES, TREES
 from drumbeat.suggest.regions.variants import WEIGHT, variants
 
 _FOLDS = 5
