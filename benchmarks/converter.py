@@ -20,7 +20,7 @@ from typing import Any
 from drumbeat.labelstudio.config import label_config
 from drumbeat.labelstudio.exchange import tasks
 from drumbeat.labelstudio.files import read_tasks, write_tasks
-from drumbeat.labelstudio.tasks import from_task, to_task
+from drumbeat.labelstudio.tasks import decode_task, from_task, to_task
 from drumbeat.model import LAYERS
 from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
 
@@ -36,12 +36,12 @@ def exported(layers: list[str]) -> Iterator[Any]:
 
 def take_back(path: Path, folder: Path, layers: list[str], number: int) -> None:
     """drumbeat: every task read, checked and made annotation sets."""
-    assert sum(len(from_task(task).arrivals) for task in read_tasks(path)) == number
+    assert sum(len(from_task(task).arrivals) for task in read_tasks(path, decode_task)) == number
 
 
 def read(path: Path, folder: Path, layers: list[str], number: int) -> None:
     """What of an import is JSON: the file cut into tasks and decoded, nothing done with them."""
-    assert sum(1 for _ in read_tasks(path)) == number
+    assert sum(1 for _ in read_tasks(path, decode_task)) == number
 
 
 def send_out(path: Path, folder: Path, layers: list[str], number: int) -> None:

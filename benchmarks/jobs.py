@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.generate import generate, texts
 from drumbeat import build, checks, schema, tables
 from drumbeat.labelstudio.files import read_tasks, write_tasks
-from drumbeat.labelstudio.tasks import from_task
+from drumbeat.labelstudio.tasks import decode_task, from_task
 from drumbeat.repository import Repository, read_manifest
 
 CHECKOUT = Repository(Path(__file__).parents[1])
@@ -267,7 +267,7 @@ def exporting(folder: Path, number: int) -> Work:
 def importing(folder: Path, number: int) -> Work:
     """Tasks of a file, each checked -> annotation sets."""
     path = _exported(folder, number)
-    return lambda: sum(len(from_task(task).arrivals) for task in read_tasks(path))
+    return lambda: sum(len(from_task(task).arrivals) for task in read_tasks(path, decode_task))
 
 
 def converter(folder: Path, number: int) -> Work:

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drumbeat.errors import TaskError
-from drumbeat.labelstudio.tasks import Incoming, from_task, to_task
+from drumbeat.labelstudio import tasks
+from drumbeat.labelstudio.items import Item, item_of
+from drumbeat.labelstudio.tasks import Incoming, decode_task, to_task
 from drumbeat.model import LAYERS, AnnotationSet, Mention, Seed
 from drumbeat.normalize import normalize
 from drumbeat.repository import Document, Repository, read_annotation, read_document, read_seeds
@@ -16,6 +18,21 @@ from tests.sets import annotation_sets, documents
 from tests.toy import Toy
 
 slow = settings(max_examples=60)
+
+
+def from_task(task: dict[str, Any], people: dict[int, str] | None = None) -> Incoming:
+    """What a task brings as the server gives it, which must be what it brings from a file."""
+    told: list[Incoming | TaskError] = []
+    for form in (task, decode_task(json.dumps(task).encode())):
+        try:
+            told.append(tasks.from_task(form, people))
+        except TaskError as error:
+            told.append(error)
+    live, read = told
+    assert live == read or str(live) == str(read)
+    if isinstance(live, TaskError):
+        raise live
+    return live
 
 
 def arrived(incoming: Incoming) -> list[AnnotationSet]:
@@ -51,6 +68,36 @@ def test_a_task_comes_back_as_it_left(data: st.DataObject) -> None:
         assert (incoming.document_id, incoming.text) == (document.seed.document_id, document.text)
     (suggestion,) = from_task(task).suggestions
     assert msgspec.structs.replace(suggestion, date=robot.date) == robot
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 5) | st.floats(0, 1) | st.sampled_from(["", "a", "text", "labels", "regions", "right"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["start", "text", "x"]), inner, max_size=2),
+    max_leaves=4,
+)
+ITEMS = st.dictionaries(st.sampled_from([*Item.__struct_fields__, "hidden", "written"]), JSON, max_size=5)
+
+
+@given(ITEMS)
+def test_an_item_is_kept_as_it_was_written_whatever_it_is(item: dict[str, Any]) -> None:
+    task = {"data": {}, "annotations": [{"result": [item]}]}
+    (read,) = decode_task(json.dumps(task).encode())["annotations"][0]["result"]
+    assert (read if isinstance(read, dict) else read.as_written()) == item == item_of(item).as_written()
+    assert item_of(item).renamed({str(item.get(key)): "n" for key in ("id", "from_id", "to_id")}).as_written() == item | {
+        key: "n" for key in ("id", "from_id", "to_id") if item.get(key) is not None
+    }
+
+
+def test_what_label_studio_writes_is_read_without_what_nobody_looks_at(page: Document, toy: Toy) -> None:
+    annotation = read_annotation(toy.repository, page)
+    whole = exported(to_task(page, annotation.sets, annotation.gold))
+    for saved in whole["annotations"]:
+        saved["prediction"] = {"result": saved["result"]}
+        saved["result"][0] |= {"origin": "prediction-changed", "score": 0.5, "meta": {"text": ["a note"]}}
+    read = decode_task(json.dumps(whole).encode())
+    assert all(isinstance(item, Item) for saved in read["annotations"] for item in saved["result"]) and read["annotations"]
+    assert not any("prediction" in saved for saved in read["annotations"])
+    assert tasks.from_task(read) == tasks.from_task(whole)
 
 
 def test_whoever_submits_a_suggestion_says_more_than_its_score(page: Document) -> None:

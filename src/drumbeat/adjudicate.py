@@ -18,7 +18,7 @@ from drumbeat.errors import DecisionError
 from drumbeat.jsonl import read_bytes, read_jsonl, write_json, write_jsonl, write_text
 from drumbeat.labelstudio.adjudication import note_on, to_adjudication_task
 from drumbeat.labelstudio.files import read_tasks, write_tasks
-from drumbeat.labelstudio.tasks import UNDATED, from_task
+from drumbeat.labelstudio.tasks import UNDATED, decode_task, from_task
 from drumbeat.model import LAYERS, Annotation, AnnotationSet, Decision, to_builtins
 from drumbeat.repository import Document, Repository, read_annotation, read_document, read_seeds
 
@@ -221,7 +221,7 @@ def read_export(case: Case, file: Path, by: str = "", people: dict[int, str] | N
     Raises TaskError as reading tasks does, and DecisionError where there is not one annotation to take.
     """
     seed = case.document.seed
-    tasks = [incoming for task in read_tasks(file) if (incoming := from_task(task, people)).document_id == seed.document_id]
+    tasks = [incoming for task in read_tasks(file, decode_task) if (incoming := from_task(task, people)).document_id == seed.document_id]
     if any(incoming.text_sha256 != case.annotation.text_sha256 for incoming in tasks):
         raise DecisionError(f"{file}: the task of {seed.document_id} has another text than the document; its offsets would shift")
     arrivals = {arrival.person: arrival for incoming in tasks for arrival in incoming.arrivals if not arrival.sent}

@@ -3,7 +3,7 @@
 import msgspec
 
 from drumbeat.comparison import AnyRecord, Comparison
-from drumbeat.labelstudio.results import Json
+from drumbeat.labelstudio.items import Json
 from drumbeat.labelstudio.tasks import to_task
 from drumbeat.model import LAYERS, AnnotationSet, Quote
 from drumbeat.repository import Document

@@ -9,8 +9,8 @@ from drumbeat.errors import TaskError
 from drumbeat.jsonl import put_in_place, write_json
 from drumbeat.labelstudio.files import read_tasks, write_tasks
 from drumbeat.labelstudio.intake import Change, take
-from drumbeat.labelstudio.results import Json
-from drumbeat.labelstudio.tasks import Incoming, from_task, to_task
+from drumbeat.labelstudio.items import Json
+from drumbeat.labelstudio.tasks import Incoming, decode_task, from_task, to_task
 from drumbeat.model import LAYERS, Annotation, Seed, to_builtins
 from drumbeat.repository import Repository, read_annotation, read_document, read_knowledge_base, read_seeds
 from drumbeat.suggest.certainty import least_certain
@@ -56,7 +56,7 @@ def import_annotations(repository: Repository, file: Path, people: dict[int, str
 
     Raises TaskError naming file, task and region.
     """
-    return import_tasks(repository, read_tasks(file), str(file), people, dry_run=dry_run)
+    return import_tasks(repository, read_tasks(file, decode_task), str(file), people, dry_run=dry_run)
 
 
 def import_tasks(

@@ -2,12 +2,12 @@
 
 import gc
 import gzip
-import io
-import mmap
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -16,19 +16,39 @@ import numpy as np
 
 from drumbeat.errors import TaskError
 from drumbeat.jsonl import aside
+from drumbeat.labelstudio.items import Json
 
-Json = dict[str, Any]
+Decode = Callable[[bytes | memoryview], Any]
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 _BLOCK = 1024 * 1024
+_WINDOW = 100  # bytes; the first key and value of a task are not longer
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _QUOTE, _BACKSLASH, _OPEN, _CLOSE = b'"\\{}'
 _END = {b"[": re.compile(rb"\s*\[\s*\]\s*"), b",": re.compile(rb"\s*\]\s*")}  # of an array, by what the next object would have before it
-_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_FIRST = re.compile(  # `begin`, such as {"id": and, after a short value, `mark`, such as ,"annotations":
+    rb"""\s*\[\s*(?P<begin>\{\s*"[^"\\]*"\s*:)(?:\s*(?:\d+|"[^"\\]{,40}")(?P<mark>\s*,\s*"[^"\\]*"\s*:))?"""
+)
+_GAP = re.compile(rb"\}(?P<gap>\s*,\s*)\Z")  # between two tasks
 _LOST = {
     "JSON_MIN": "relations, region ids, skipped annotations and the link of a value to its region",
     "CSV or TSV": "relations, region ids, skipped annotations and the link of a value to its region",
     "CONLL": "all layers but one, relations, region ids and every value",
 }
+
+
+def decode_all(data: bytes | memoryview) -> Any:
+    """All of a task, from the bytes that it is written in.
+
+    Python 3.11 looks for cycles among what is being decoded, again and again, where there are none: a sixth of the time of reading.
+    """
+    looks = gc.isenabled()
+    gc.disable()
+    try:
+        return msgspec.json.decode(data)
+    finally:
+        if looks:
+            gc.enable()
 
 
 def write_tasks(path: Path, tasks: Iterable[Json]) -> int:
@@ -42,17 +62,22 @@ def write_tasks(path: Path, tasks: Iterable[Json]) -> int:
     return number
 
 
-def read_tasks(path: Path) -> Iterator[Json]:
+def read_tasks(path: Path, decode: Decode = decode_all) -> Iterator[Json]:
     """The tasks of Label Studio's JSON export, or of a file of ours: plain, zipped, gzipped (`.gz`), or a stream (`/dev/stdin`).
+
+    `decode` makes a task of its bytes, and raises as msgspec does where these are no JSON.
 
     Raises TaskError on another format, naming what it loses, and where the JSON is broken or ends too soon.
     """
+    number = 0
     try:
         with _opened(path) as stream:
-            for number, data in enumerate(_written(stream, str(path)), 1):
-                yield _task(data, f"{path}: task {number} of the file")
+            for number, task in enumerate(_tasks(stream, str(path), decode), 1):
+                yield _checked(task, f"{path}: task {number} of the file")
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise TaskError(f"{path}: cannot be read: {error}; export the project again") from None
+    except _NO_JSON as error:
+        raise TaskError(f"{path}: task {number + 1} of the file: not JSON: {error}") from None
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -67,73 +92,63 @@ def _opened(path: Path) -> IO[bytes]:
     return archive.open(names[0])
 
 
-def _written(stream: IO[bytes], name: str) -> Iterator[bytes | msgspec.Raw]:
-    """The tasks as the bytes they are written in: those of a file by its map in memory, those of a stream a block at a time.
+def _tasks(stream: IO[bytes], name: str, decode: Decode) -> Iterator[Any]:
+    """Each task of an array, decoded: by guess as far as that goes, and from there on by looking at every byte."""
+    left, done = yield from _by_guess(stream, decode)
+    for task in split_array(chain([left], iter(partial(stream.read, _BLOCK), b"")), name, done):
+        yield decode(task)
 
-    A file that is not one whole array of objects goes block by block too: split_array has the tasks before the fault, and says what it is.
+
+def _by_guess(stream: IO[bytes], decode: Decode) -> Generator[Any, None, tuple[bytes, int]]:
+    """The tasks whose ends are found where another begins as the first one did; then what was read after them, and how many bytes they had.
+
+    A right guess is proven by decoding: no object of JSON is the beginning of another.  A wrong one ends the guessing.
     """
-    mapped = _mapped(stream)
-    tasks = None if mapped is None else _objects_of(mapped)
-    if mapped is None or tasks is None:
-        yield from split_array(stream, name)
-        return
-    for number, task in enumerate(tasks, 1):
-        if mapped.size() < len(mapped):  # to touch what is gone would end the process
-            raise TaskError(f"{name}: was cut to {mapped.size()} bytes while task {number} was to be read; export the project again")
+    data, kept, done = stream.read(_BLOCK), 0, 0  # data[:kept] was decoded, `done` bytes were before data
+    first = _FIRST.match(data)
+    if first is None:
+        return data, done
+    begin, mark = first["begin"], first["mark"] or first["begin"]
+    start, search = first.start("begin"), first.end()
+    while True:
+        at = data.find(mark, search)
+        if at < 0:
+            more = stream.read(max(_BLOCK, len(data) - kept))  # so that a large task is copied a few times only
+            if not more:
+                return data[kept:], done + kept
+            search = max(len(data) - len(mark), search) - kept
+            data, start, kept, done = data[kept:] + more, start - kept, 0, done + kept
+            continue
+        search = at + len(mark)
+        found = data.rfind(begin, max(start + 1, at - _WINDOW), at + len(begin))
+        gap = _GAP.search(data, max(start, found - _WINDOW), found)
+        if gap is None:
+            continue
+        try:
+            task = decode(memoryview(data)[start : gap.start("gap")])
+        except _NO_JSON:
+            return data[kept:], done + kept
         yield task
+        start, kept = found, gap.start("gap")
 
 
-def _mapped(stream: IO[bytes]) -> mmap.mmap | None:
-    if not isinstance(stream, io.BufferedReader):  # packed
-        return None
-    try:
-        return mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-    except (OSError, ValueError):  # a pipe, or empty
-        return None
-
-
-def _objects_of(mapped: mmap.mmap) -> list[msgspec.Raw] | None:
-    """Where the objects of an array stand, none of them decoded or copied; None where it is anything else than a whole array of objects."""
-    try:
-        found = _ARRAY.decode(mapped)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return found if all(memoryview(item)[0] == _OPEN for item in found) else None
-
-
-def _task(data: bytes | msgspec.Raw, place: str) -> Json:
-    try:
-        task = _decoded(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise TaskError(f"{place}: not JSON: {error}") from None
+def _checked(task: Json, place: str) -> Json:
     if "data" not in task:
         if "annotation_id" in task or "lead_time" in task:
             raise TaskError(f"{place}: this is JSON_MIN, which loses {_LOST['JSON_MIN']}; export the project as JSON")
         raise TaskError(f"{place}: no task of Label Studio: it has no data; export the project as JSON")
-    found: Json = task
-    return found
+    return task
 
 
-def _decoded(data: bytes | msgspec.Raw) -> Any:
-    """Python 3.11 looks for cycles among what is being decoded, again and again, where there are none: a sixth of the time of reading."""
-    looks = gc.isenabled()
-    gc.disable()
-    try:
-        return msgspec.json.decode(data)
-    finally:
-        if looks:
-            gc.enable()
+def split_array(blocks: Iterable[bytes], name: str, done: int = 0) -> Iterator[bytes]:
+    """The objects of one JSON array, as the bytes they are written in; where so many bytes are `done`, those that stand after them.
 
-
-def split_array(stream: IO[bytes], name: str, block: int = _BLOCK) -> Iterator[bytes]:
-    """The objects of one JSON array, as the bytes they are written in.
-
-    Braces outside strings are found by the parity of unescaped quotation marks, a block at a time. Raises TaskError where the stream is
-    no array of objects, or ends inside one.
+    Braces outside strings are found by the parity of unescaped quotation marks, a block at a time. Raises TaskError where the blocks are
+    no array of objects, or end inside one.
     """
     pending, held = bytearray(), b""
-    inside_string, depth, before, position = False, 0, b"", 0
-    while data := stream.read(block):
+    inside_string, depth, before, position = False, 0, b"," if done else b"", done
+    for data in blocks:
         if not before:
             data = data.lstrip()
             if not data:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from drumbeat.errors import TaskError
-from drumbeat.labelstudio.results import Json
+from drumbeat.labelstudio.items import Json
 from drumbeat.labelstudio.tasks import Arrival, Incoming
 from drumbeat.model import LAYERS, Annotation, AnnotationSet, in_text_order
 

@@ -12,18 +12,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from drumbeat import marks
 from drumbeat.errors import TaskError
 from drumbeat.labelstudio.config import FLAGS, LABEL_SETS, QUOTE_ROLES, RELATIONS, TEXT
+from drumbeat.labelstudio.items import Item, Json, Value, item_of
 from drumbeat.model import LAYERS, AnnotationSet, Mention, Nonquote, Quote, Region, Span, in_text_order
 from drumbeat.schema import labels
 
-Json = dict[str, Any]
 _RELATION_OF = {"content": "continues", "cue": "cue_of", "source": "source_of"}
 _PART = re.compile(r"[A-Za-z0-9_-]{1,64}(\.(content|cue|source)[0-9]+)?")  # an id, or that of a further span of a quotation
 _OTHER = re.compile(r"[^A-Za-z0-9_-]")
 _HEAD_VALUES = ("type", "flags", "speaker", "speaker_name")
+_NO_VALUE = Value()
 
 
 def to_result(text: str, annotations: AnnotationSet, layers: Sequence[str] = LAYERS) -> list[Json]:
@@ -57,7 +59,7 @@ def to_result(text: str, annotations: AnnotationSet, layers: Sequence[str] = LAY
     return [*items, *relations]
 
 
-def result_digest(result: list[Json]) -> str:
+def result_digest(result: Sequence[Item | Json]) -> str:
     """What two results have in common only where they say the same."""
     return hashlib.sha256(msgspec.json.encode(result, order="sorted")).hexdigest()
 
@@ -100,23 +102,24 @@ def _relation(source: str, target: str, label: str) -> Json:
     return {"type": "relation", "from_id": source, "to_id": target, "direction": "right", "labels": [label]}
 
 
-def from_result(text: str, result: list[Json], base: AnnotationSet, place: str) -> tuple[AnnotationSet, list[str]]:
+def from_result(text: str, result: Sequence[Item | Json], base: AnnotationSet, place: str) -> tuple[AnnotationSet, list[str]]:
     """A result's records, put into a set that has none, and notes on what was mended or kept as foreign.
 
     Raises TaskError where a span does not lie in the text, is shifted, or shares its id with another.
     """
     reading = _Reading(text, base.layers, place, suggested=base.method == "suggested")
-    for item in _with_ids_of_ours(result, reading.notes, place):
+    items = [item if isinstance(item, Item) else item_of(item) for item in result]
+    for item in _with_ids_of_ours(items, reading.notes, place):
         reading.take(item)
     return reading.finish(base), reading.notes
 
 
-def _with_ids_of_ours(result: list[Json], notes: list[str], place: str) -> list[Json]:
+def _with_ids_of_ours(result: list[Item], notes: list[str], place: str) -> list[Item]:
     """The items, with ids that a record may have; a span of ours that lost its relation, and other tools' ids, have other signs in them.
 
     Raises TaskError where two ids become one.
     """
-    found = {str(item[key]) for item in result for key in ("id", "from_id", "to_id") if item.get(key) is not None}
+    found = {str(name) for item in result for name in (item.id, item.from_id, item.to_id) if name is not UNSET and name is not None}
     if all(map(_PART.fullmatch, found)):
         return result
     names = {identifier: identifier if _PART.fullmatch(identifier) else _OTHER.sub("-", identifier)[:64] for identifier in sorted(found)}
@@ -126,7 +129,7 @@ def _with_ids_of_ours(result: list[Json], notes: list[str], place: str) -> list[
     for identifier, name in names.items():
         if identifier != name:
             notes.append(f"{place}, region {identifier}: is called {name} from here on, as ids hold letters, digits, _ and - only")
-    return [item | {key: names[str(item[key])] for key in ("id", "from_id", "to_id") if item.get(key) is not None} for item in result]
+    return [item.renamed(names) for item in result]
 
 
 @dataclass
@@ -140,30 +143,30 @@ class _Reading:
     notes: list[str] = field(default_factory=list)
     confidences: dict[str, float] = field(default_factory=dict)
     spans: dict[str, tuple[Span, str, str]] = field(default_factory=dict)
-    values: defaultdict[str, dict[str, Json]] = field(default_factory=lambda: defaultdict(dict))
-    relations: list[Json] = field(default_factory=list)
+    values: defaultdict[str, dict[str, Item]] = field(default_factory=lambda: defaultdict(dict))
+    relations: list[Item] = field(default_factory=list)
     foreign: list[Json] = field(default_factory=list)
 
-    def take(self, item: Json) -> None:
-        control, identifier = item.get("from_name"), item.get("id")
-        if item.get("type") == "relation":
+    def take(self, item: Item) -> None:
+        control, identifier = item.from_name, item.id
+        if item.type == "relation":
             self.relations.append(item)
-        elif item.get("type") == "labels" and control in self.layers and isinstance(identifier, str):
+        elif item.type == "labels" and control in self.layers and isinstance(identifier, str):
             self._take_region(item, str(control), identifier)
         elif control in (*_HEAD_VALUES, "entity") and isinstance(identifier, str) and control not in self.values[identifier]:
             self.values[identifier][str(control)] = item
         else:
-            self._keep(item, f"control {control!r} is not in the configuration")
+            self._keep(item.as_written(), f"control {control or None!r} is not in the configuration")
 
     def _keep(self, item: Json, why: str) -> None:
         self.foreign.append({key: value for key, value in item.items() if key != "origin"})
         self.notes.append(f"{self.place}, region {item.get('id') or item.get('from_id')}: {why}; kept as foreign")
 
-    def _take_region(self, item: Json, control: str, identifier: str) -> None:
-        value = item.get("value") or {}
-        found = value.get("labels") or []
+    def _take_region(self, item: Item, control: str, identifier: str) -> None:
+        value = item.value or _NO_VALUE
+        found: Sequence[str] = value.labels or ()
         if len(found) != 1 or found[0] not in LABEL_SETS[control]:
-            self._keep(item, f"labels {found} are not one of {control}")
+            self._keep(item.as_written(), f"labels {list(found)} are not one of {control}")
             return
         span = self._span(value, identifier)
         known = self.spans.get(identifier)
@@ -172,20 +175,20 @@ class _Reading:
                 f"{self.place}, region {identifier}: two regions have this id; Label Studio joined them, so their places are lost"
             )
         self.spans[identifier] = span, control, found[0]
-        score = item.get("score")
+        score = item.score
         if self.suggested and isinstance(score, int | float) and 0 <= score <= 1:  # whoever corrects a suggestion says more than its score
             self.confidences[identifier] = float(score)
-        if item.get("meta"):
-            self._keep({"id": identifier, "type": "meta", "meta": item["meta"]}, "has a note of the annotator")
+        if item.meta:
+            self._keep({"id": identifier, "type": "meta", "meta": item.meta}, "has a note of the annotator")
 
-    def _span(self, value: Json, identifier: str) -> Span:
+    def _span(self, value: Value, identifier: str) -> Span:
         try:
-            start, end = int(value["start"]), int(value["end"])
-        except (KeyError, TypeError, ValueError):
+            start, end = int(value.start), int(value.end)  # type: ignore[arg-type]  # what is not there is a TypeError too
+        except (TypeError, ValueError):
             raise TaskError(f"{self.place}, region {identifier}: no start and end") from None
         inner = self.text[start:end] if 0 <= start < end <= len(self.text) else ""
         bare = inner.strip()
-        said = value.get("text")
+        said = value.text
         if bare == inner == said != "":
             return Span(start, end)
         where = f"{self.place}, region {identifier}, {start}..{end}"
@@ -214,7 +217,7 @@ class _Reading:
         quotes = self._quotes(nonquotes)
         for values in self.values.values():
             for item in values.values():
-                self._keep(item, f"{item['from_name']} has no region that it belongs to")
+                self._keep(item.as_written(), f"{item.from_name} has no region that it belongs to")
         filled = msgspec.structs.replace(
             base,
             regions=tuple(Region(identifier, span.start, span.end, label, sure(identifier)) for identifier, span, label in of["regions"]),
@@ -229,7 +232,7 @@ class _Reading:
         item = self.values[identifier].pop(control, None)
         if item is None:
             return None
-        found = (item.get("value") or {}).get("text")
+        found = (item.value or _NO_VALUE).text
         texts = [found] if isinstance(found, str) else [entry for entry in found or () if entry]
         if len(texts) > 1:
             self.notes.append(f"{self.place}, region {identifier}: {len(texts)} values of {control}; the last one was taken")
@@ -237,7 +240,7 @@ class _Reading:
 
     def _choices(self, identifier: str, control: str) -> list[str]:
         item = self.values[identifier].pop(control, None)
-        return list((item.get("value") or {}).get("choices") or ()) if item else []
+        return list((item.value or _NO_VALUE).choices or ()) if item else []
 
     def _quotes(self, nonquotes: Sequence[Nonquote]) -> list[Quote]:
         role_of = {identifier: label for identifier, (_, control, label) in self.spans.items() if control == "quotes"}
@@ -268,15 +271,17 @@ class _Reading:
         targets: dict[str, str] = {}
         parents: dict[str, str] = {}
         for item in self.relations:
-            found = [label for label in item.get("labels") or () if label in RELATIONS]
-            ends = [item.get("from_id"), item.get("to_id")]
-            if item.get("direction") == "left":
+            found = [label for label in item.labels or () if label in RELATIONS]
+            ends = [item.from_id or None, item.to_id or None]
+            if item.direction == "left":
                 ends.reverse()
-            if not item.get("labels") and (meant := self._unlabelled(role_of, ends)):
+            if not item.labels and (meant := self._unlabelled(role_of, ends)):
                 found = [meant]
                 self.notes.append(f"{self.place}, region {ends[0]}: its relation has no label; taken as {meant}")
             if len(found) != 1 or any(end not in role_of for end in ends):
-                self._keep(item, f"relation {item.get('labels') or 'without a label'} from {ends[0]} to {ends[1]} is not of ours")
+                self._keep(
+                    item.as_written(), f"relation {list(item.labels or ()) or 'without a label'} from {ends[0]} to {ends[1]} is not of ours"
+                )
                 continue
             source, target = map(str, ends)
             wanted = {"continues": "content", "child_of": "content", "cue_of": "cue", "source_of": "source"}[found[0]]
@@ -285,7 +290,7 @@ class _Reading:
                 self.notes.append(f"{self.place}, region {source}: {found[0]} was drawn from the content; it was turned round")
             table = parents if found[0] == "child_of" else targets
             if role_of[source] != wanted or role_of[target] != "content" or source in table or source == target:
-                self._keep(item, f"{found[0]} from a {role_of[source]} to a {role_of[target]} says nothing new")
+                self._keep(item.as_written(), f"{found[0]} from a {role_of[source]} to a {role_of[target]} says nothing new")
             else:
                 table[source] = target
         for start in list(targets):  # a circle of continuations has no head: its relations are dropped with a note

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from drumbeat.errors import ServerError
-from drumbeat.labelstudio.results import Json
+from drumbeat.labelstudio.items import Json
 
 T = TypeVar("T")
 OLDEST = (1, 20)  # the first release whose tokens and snapshots are those that are used here

@@ -6,9 +6,14 @@ says of its text only serves to notice that it was shifted.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Required, TypedDict
+
+import msgspec
 
 from drumbeat.errors import TaskError
-from drumbeat.labelstudio.results import Json, from_result, result_digest, to_result
+from drumbeat.labelstudio.files import decode_all
+from drumbeat.labelstudio.items import Item, Json
+from drumbeat.labelstudio.results import from_result, result_digest, to_result
 from drumbeat.model import LAYERS, AnnotationSet
 from drumbeat.normalize import text_sha256
 from drumbeat.repository import Document
@@ -102,6 +107,47 @@ def _writable(text: str, document_id: str) -> None:
 
 
 # -- back -----------------------------------------------------------------------------------------
+
+
+class _Saved(TypedDict, total=False):
+    """What `from_task` reads of an annotation, a prediction or a draft; the prediction inside an annotation is not among it."""
+
+    id: Any
+    model_version: Any
+    score: Any
+    completed_by: Any
+    updated_by: Any
+    user: Any
+    was_cancelled: Any
+    import_id: Any
+    created_at: Any
+    updated_at: Any
+    result: list[Item] | None
+
+
+class _Task(TypedDict, total=False):
+    """What `from_task` reads of a task."""
+
+    id: Any
+    data: Required[dict[str, Any]]
+    annotations: list[_Saved] | None
+    predictions: list[_Saved | int] | None
+    drafts: list[_Saved] | None
+
+
+_TASK = msgspec.json.Decoder(_Task)
+
+
+def decode_task(data: bytes | memoryview) -> Any:
+    """What `from_task` reads of a task, from the bytes that it is written in: half the time of decoding all of it.
+
+    A task that Label Studio would write otherwise is decoded as a whole.  Raises msgspec.DecodeError, UnicodeDecodeError or RecursionError
+    where it is no JSON.
+    """
+    try:
+        return _TASK.decode(data)
+    except msgspec.ValidationError:
+        return decode_all(data)
 
 
 def from_task(task: Json, people: dict[int, str] | None = None) -> Incoming:

@@ -14,9 +14,9 @@ from drumbeat.labelstudio.config import config_labels, label_config
 from drumbeat.labelstudio.exchange import import_tasks, tasks
 from drumbeat.labelstudio.files import read_tasks, write_tasks
 from drumbeat.labelstudio.intake import Change
-from drumbeat.labelstudio.results import Json
+from drumbeat.labelstudio.items import Json
 from drumbeat.labelstudio.server import Project, Server
-from drumbeat.labelstudio.tasks import from_task
+from drumbeat.labelstudio.tasks import decode_task, from_task
 from drumbeat.model import LAYERS
 from drumbeat.normalize import text_sha256
 from drumbeat.repository import Repository, read_seeds
@@ -300,7 +300,7 @@ def pull(server: Server, name: str, repository: Repository, *, dry_run: bool = F
     with tempfile.TemporaryDirectory(prefix="drumbeat-pull-") as folder:
         path = Path(folder) / "snapshot.json"
         server.download(project, path)
-        incoming = _whole(read_tasks(path), project, seen, place)
+        incoming = _whole(read_tasks(path, decode_task), project, seen, place)
         changes = import_tasks(repository, incoming, place, people, dry_run=dry_run)
     absent = tuple(seed.document_id for seed in read_seeds(repository) if seed.document_id not in seen)
     return Pulled(project, changes, absent)

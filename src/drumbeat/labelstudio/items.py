@@ -1,0 +1,70 @@
+"""One item of a Label Studio result: a region, a value of it, or a relation; as it is written, and without loss."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+Json = dict[str, Any]
+Control = Literal["regions", "quotes", "nonquotes", "entities", "type", "flags", "speaker", "speaker_name", "entity"]
+
+
+class Value(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """Where an item stands, in code points, end-exclusive, and what it says; what is not there is UNSET."""
+
+    start: int | UnsetType = UNSET
+    end: int | UnsetType = UNSET
+    text: str | tuple[str, ...] | UnsetType = UNSET
+    labels: tuple[str, ...] | UnsetType = UNSET
+    choices: tuple[str, ...] | UnsetType = UNSET
+
+
+class Item(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """An item with the fields that Label Studio gives to items of our controls; what is not there is UNSET.
+
+    Any other is an `OddItem`, whose fields may hold anything.
+    """
+
+    id: str | UnsetType = UNSET
+    from_name: Control | UnsetType = UNSET
+    to_name: Literal["text"] | UnsetType = UNSET
+    type: Literal["labels", "choices", "textarea", "relation"] | UnsetType = UNSET
+    value: Value | UnsetType = UNSET
+    score: int | float | UnsetType = UNSET
+    origin: Literal["manual", "prediction", "prediction-changed"] | UnsetType = UNSET
+    meta: Any = UNSET
+    from_id: str | UnsetType = UNSET
+    to_id: str | UnsetType = UNSET
+    direction: Literal["left", "right", "bi"] | UnsetType = UNSET
+    labels: tuple[str, ...] | UnsetType = UNSET
+
+    def as_written(self) -> Json:
+        """The JSON object that it was read from."""
+        written: Json = msgspec.json.decode(msgspec.json.encode(self))
+        return written
+
+    def renamed(self, names: dict[str, str]) -> "Item":
+        """The same with other ids."""
+        ids = {key: names[str(found)] for key in IDS if (found := getattr(self, key)) not in (None, UNSET)}
+        return msgspec.structs.replace(self, **ids)
+
+
+IDS = ("id", "from_id", "to_id")
+
+
+class OddItem(Item, frozen=True, gc=False, kw_only=True):
+    """An item with fields of other kinds or names than ours; `written` is all of it."""
+
+    written: Json
+
+    def as_written(self) -> Json:
+        """The JSON object that it was read from, with the ids that it has by now."""
+        return self.written | {key: found for key in IDS if (found := getattr(self, key)) is not UNSET}
+
+
+def item_of(written: Json) -> Item:
+    """The item that a JSON object is."""
+    value = written.get("value")
+    inner = {name: value[name] for name in Value.__struct_fields__ if name in value} if isinstance(value, dict) else {}
+    outer = {name: written[name] for name in Item.__struct_fields__ if name in written}
+    return OddItem(**outer | {"value": Value(**inner)}, written=written)
