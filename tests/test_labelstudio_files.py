@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import zipfile
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,20 +68,20 @@ FIRST = st.sampled_from([{"id": 7, "annotations": []}, {"data": {}}, {"id": "a b
 
 
 @given(
-    st.lists(objects.map(lambda data: {"data": data}), max_size=6),
-    FIRST,
+    st.lists(st.tuples(FIRST, objects), max_size=6) | st.tuples(FIRST, st.lists(objects)).map(lambda same: [(same[0], d) for d in same[1]]),
     st.integers(1, 60),
     st.sampled_from([None, 1]),
     st.sampled_from([",", ", ", " ,\n"]),
 )
 def test_tasks_are_the_same_however_their_ends_are_found(
-    tmp_path_factory: pytest.TempPathFactory, tasks: list[Any], first: dict[str, Any], block: int, indent: int | None, comma: str
+    tmp_path_factory: pytest.TempPathFactory, made: list[Any], block: int, indent: int | None, comma: str
 ) -> None:
-    tasks = [first | task for task in tasks]
+    tasks = [first | {"data": data} for first, data in made]
     path = tmp_path_factory.mktemp("guessed", numbered=True) / "t.json"
     path.write_text(json.dumps(tasks, ensure_ascii=False, indent=indent, separators=(comma, ":")), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "_BLOCK", block)
+        patch.setattr(files, "_LARGEST", 4 * block)
         assert list(read_tasks(path)) == tasks
 
 
@@ -96,6 +97,22 @@ def test_only_the_last_task_is_looked_at_byte_by_byte(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(files, "split_array", split)
     assert list(read_tasks(tmp_path / "t.json")) == tasks and len(looked) == 1
+
+
+def test_a_guess_that_never_comes_true_is_given_up_before_the_file_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tasks = [{"id": 1, "annotations": [], "data": {}}, *({"data": {"text": "x" * 10_000}} for _ in range(50))]
+    write_tasks(tmp_path / "t.json", tasks)
+    held: list[int] = []
+
+    def split(found: Any, name: str, done: int) -> Any:
+        first = next(found)
+        held.append(len(first))
+        return split_array(chain([first], found), name, done)
+
+    monkeypatch.setattr(files, "split_array", split)
+    monkeypatch.setattr(files, "_BLOCK", 1000)
+    monkeypatch.setattr(files, "_LARGEST", 20_000)
+    assert list(read_tasks(tmp_path / "t.json")) == tasks and held[0] < 50_000
 
 
 def test_a_pipe_is_read_as_a_file_is(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 _BLOCK = 1024 * 1024
 _WINDOW = 100  # bytes; the first key and value of a task are not longer
+_LARGEST = 16 * _BLOCK  # a task that a guess can be right about
 _NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _QUOTE, _BACKSLASH, _OPEN, _CLOSE = b'"\\{}'
 _END = {b"[": re.compile(rb"\s*\[\s*\]\s*"), b",": re.compile(rb"\s*\]\s*")}  # of an array, by what the next object would have before it
@@ -113,7 +114,8 @@ def _by_guess(stream: IO[bytes], decode: Decode) -> Generator[Any, None, tuple[b
     while True:
         at = data.find(mark, search)
         if at < 0:
-            more = stream.read(max(_BLOCK, len(data) - kept))  # so that a large task is copied a few times only
+            held = len(data) - kept
+            more = stream.read(max(_BLOCK, held)) if held < _LARGEST else b""  # ever more, so that a large task is copied a few times only
             if not more:
                 return data[kept:], done + kept
             search = max(len(data) - len(mark), search) - kept

@@ -1,12 +1,12 @@
 """One item of a Label Studio result: a region, a value of it, or a relation; as it is written, and without loss."""
 
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 Json = dict[str, Any]
-Control = Literal["regions", "quotes", "nonquotes", "entities", "type", "flags", "speaker", "speaker_name", "entity"]
+IDS = ("id", "from_id", "to_id")
 
 
 class Value(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -26,16 +26,16 @@ class Item(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unk
     """
 
     id: str | UnsetType = UNSET
-    from_name: Control | UnsetType = UNSET
-    to_name: Literal["text"] | UnsetType = UNSET
-    type: Literal["labels", "choices", "textarea", "relation"] | UnsetType = UNSET
+    from_name: str | UnsetType = UNSET
+    to_name: str | UnsetType = UNSET
+    type: str | UnsetType = UNSET
     value: Value | UnsetType = UNSET
     score: int | float | UnsetType = UNSET
-    origin: Literal["manual", "prediction", "prediction-changed"] | UnsetType = UNSET
+    origin: str | UnsetType = UNSET
     meta: Any = UNSET
     from_id: str | UnsetType = UNSET
     to_id: str | UnsetType = UNSET
-    direction: Literal["left", "right", "bi"] | UnsetType = UNSET
+    direction: str | UnsetType = UNSET
     labels: tuple[str, ...] | UnsetType = UNSET
 
     def as_written(self) -> Json:
@@ -47,9 +47,6 @@ class Item(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unk
         """The same with other ids."""
         ids = {key: names[str(found)] for key in IDS if (found := getattr(self, key)) not in (None, UNSET)}
         return msgspec.structs.replace(self, **ids)
-
-
-IDS = ("id", "from_id", "to_id")
 
 
 class OddItem(Item, frozen=True, gc=False, kw_only=True):

@@ -141,8 +141,8 @@ _TASK = msgspec.json.Decoder(_Task)
 def decode_task(data: bytes | memoryview) -> Any:
     """What `from_task` reads of a task, from the bytes that it is written in: half the time of decoding all of it.
 
-    A task that Label Studio would write otherwise is decoded as a whole.  Raises msgspec.DecodeError, UnicodeDecodeError or RecursionError
-    where it is no JSON.
+    A task that holds what Label Studio does not write for our controls is decoded as a whole.  Raises msgspec.DecodeError,
+    UnicodeDecodeError or RecursionError where it is no JSON.
     """
     try:
         return _TASK.decode(data)
