@@ -100,7 +100,7 @@ def test_only_the_last_task_is_looked_at_byte_by_byte(tmp_path: Path, monkeypatc
 
 
 def test_a_guess_that_never_comes_true_is_given_up_before_the_file_is_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tasks = [{"id": 1, "annotations": [], "data": {}}, *({"data": {"text": "x" * 10_000}} for _ in range(50))]
+    tasks: list[Any] = [{"id": 1, "annotations": [], "data": {}}, *({"data": {"text": "x" * 10_000}} for _ in range(50))]
     write_tasks(tmp_path / "t.json", tasks)
     held: list[int] = []
 
