@@ -1,6 +1,6 @@
 """Everything measured in one run, beside its peers, as one page: `python -m benchmarks`, which writes benchmarks/RESULTS.md.
 
-    python -m benchmarks [--only NAME…] [--pages 6000] [--output FILE]
+    python -m benchmarks [--only NAME…] [--pages 12000] [--output FILE]
 
 Each measurement runs in a process of its own; preparing its input does not count.  CPU seconds are those of all its processes.
 """
@@ -28,6 +28,7 @@ from drumbeat.model import LAYERS
 
 STEPS = (1, 10, 100)
 MANY = 10_000_000  # pages
+ROUNDS = 2  # of the workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,8 @@ power of the size the time grows, from 10x to 100x. What the peers do and leave 
 
 ## Workers
 
-`drumbeat annotate`, regions alone, {pages:,} pages; CPU time includes starting. What a second worker is worth depends on what else the
-machine does.
+`drumbeat annotate`, regions alone, {pages:,} pages; CPU time includes starting. The quickest of {rounds} rounds; what a second worker is
+worth depends on what else the machine does.
 
 {engines}
 
@@ -163,7 +164,7 @@ last shards, of which there are some thousands.
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=[job.name for job in JOBS], help="print these rows, and write no page")
-    parser.add_argument("--pages", type=int, default=6000, help="for the workers")
+    parser.add_argument("--pages", type=int, default=12_000, help="for the workers")
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("RESULTS.md"))
     parser.add_argument("--job", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -181,10 +182,10 @@ def page(measured: Sequence[Measured], pages: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = annotate.write_pages(Path(folder) / "pages.jsonl", pages)
         say("workers")
-        runs = annotate.engines(path, annotate.REGIONS)
+        runs = annotate.engines(path, annotate.REGIONS, ROUNDS)
         lines = path.read_text(encoding="utf-8").splitlines()[:1000]
         characters = sum(len(json.loads(line)["text"]) for line in lines) // len(lines)
-        few = min(max(1, pages // 20), len(lines))
+        few = min(max(1, pages // 40), len(lines))
         path.write_text("".join(f"{line}\n" for line in lines[:few]), encoding="utf-8")
         say("all layers")
         everything = annotate.measured(path, replace(annotate.REGIONS, layers=LAYERS), 1, "local")
@@ -194,6 +195,7 @@ def page(measured: Sequence[Measured], pages: int) -> str:
         machine=machine(),
         jobs=jobs_table(measured),
         pages=pages,
+        rounds=ROUNDS,
         engines=engines_table(runs, pages),
         projection=projection(rates, share),
         characters=characters,

@@ -175,7 +175,7 @@ def names(folder: Path, number: int) -> Work:
     from drumbeat.suggest.parse import Parser
 
     parser, pages = Parser.load("en_core_web_sm"), list(texts(CHECKOUT, number))
-    return lambda: [suggest_entities(parser.parse(page), ()) for page in pages]
+    return lambda: [suggest_entities(parser.parse(page)) for page in pages]
 
 
 def spacy(folder: Path, number: int) -> Work:

@@ -85,8 +85,9 @@ def test_no_scheduler_is_a_clear_error() -> None:
 
 
 def command(pages: Path, out: Path, *more: str) -> list[str]:
-    options = ["--layer", "regions", "--suggester", "rules", "--shard-size", str(SHARD), "--workers", "2"]
-    return [sys.executable, "-m", "drumbeat", "annotate", str(pages), "-o", str(out), *options, *more]
+    options = ["--layer", "regions", "--suggester", "rules", "--shard-size", str(SHARD)]
+    workers = [] if "--scheduler" in more else ["--workers", "2"]
+    return [sys.executable, "-m", "drumbeat", "annotate", str(pages), "-o", str(out), *options, *workers, *more]
 
 
 @pytest.fixture(scope="module")

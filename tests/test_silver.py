@@ -457,6 +457,18 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
     assert "is a file" in result.stderr
 
 
+def test_workers_beside_a_scheduler_are_refused(tmp_path: Path) -> None:
+    write_pages(tmp_path / "pages.jsonl", range(1))
+    given = ("--engine", "dask", "--scheduler", "tcp://127.0.0.1:1", "--workers", "2")
+    result = command(tmp_path / "pages.jsonl", "-o", tmp_path / "out", *given)
+    assert result.exit_code == 2 and "leave one of them out" in result.stderr and not (tmp_path / "out").exists()
+
+
+def test_an_input_without_a_name_is_not_the_folder_that_one_is_in(tmp_path: Path) -> None:
+    result = command("", "-o", tmp_path / "out")
+    assert result.exit_code == 2 and "an input has no name" in result.stderr and not (tmp_path / "out").exists()
+
+
 def test_a_scheduler_without_dask_is_refused(tmp_path: Path) -> None:
     write_pages(tmp_path / "pages.jsonl", range(2))
     result = command(tmp_path / "pages.jsonl", "-o", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:1")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from drumbeat.model import Entity, Mention
 from drumbeat.suggest.entities import cues, lexicon, suggest_entities, suggested
 from drumbeat.suggest.entities.boundaries import LABELS
+from drumbeat.suggest.entities.links import KnowledgeBase
 from drumbeat.suggest.entities.words import words as words_of
 from drumbeat.suggest.parse import Parser
 from tests.cases import Case, cases
@@ -38,15 +39,17 @@ def _entity(key: str, label: str, name: str, *aliases: str) -> Entity:
     return Entity(key, label, name, (name, *aliases), "", None, None, None)
 
 
-KNOWLEDGE = (
-    _entity("maren-okonjo", "PERSON", "Maren Okonjo", "Okonjo"),
-    _entity("per-lindqvist", "PERSON", "Per Lindqvist"),
-    _entity("pele", "PERSON", "Pele"),
-    _entity("poland", "GPE", "Poland"),
-    _entity("kremlin", "FAC", "The Kremlin"),
-    _entity("un", "ORG", "United Nations", "U.N.", "UN"),
-    _entity("springfield-a", "GPE", "Springfield"),
-    _entity("springfield-b", "GPE", "Springfield"),
+KNOWLEDGE = KnowledgeBase.of(
+    (
+        _entity("maren-okonjo", "PERSON", "Maren Okonjo", "Okonjo"),
+        _entity("per-lindqvist", "PERSON", "Per Lindqvist"),
+        _entity("pele", "PERSON", "Pele"),
+        _entity("poland", "GPE", "Poland"),
+        _entity("kremlin", "FAC", "The Kremlin"),
+        _entity("un", "ORG", "United Nations", "U.N.", "UN"),
+        _entity("springfield-a", "GPE", "Springfield"),
+        _entity("springfield-b", "GPE", "Springfield"),
+    )
 )
 
 

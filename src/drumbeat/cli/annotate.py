@@ -104,6 +104,8 @@ def engine_of(engine: Engines, scheduler: str | None, workers: int | None) -> It
     """The engine that options ask for, with a worker for each core where they do not say.  Raises ScaleError."""
     if scheduler and engine is not Engines.dask:
         raise ScaleError("--scheduler is Dask's; add --engine dask")
+    if scheduler and workers:
+        raise ScaleError("--workers starts workers on this machine, --scheduler takes those that its cluster has; leave one of them out")
     number = workers or os.cpu_count() or 1
     if engine is Engines.dask:
         with scale.dask(scheduler, number) as client:

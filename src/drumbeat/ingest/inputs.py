@@ -61,6 +61,8 @@ def opened(url: str) -> Iterator[BinaryIO]:
 
 
 def _inputs(name: str, form: str | None, leave_out: Path | None) -> list[Input]:
+    if not name:
+        raise IngestError("an input has no name; give files, folders, globs or URLs")
     if "::" in name:
         raise IngestError(f"{name}: a file inside another, as :: names one, is not read; unpack it")
     try:

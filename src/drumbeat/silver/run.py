@@ -113,8 +113,8 @@ def page_rows(page: Page, sha256: str, options: Options, by: Suggester) -> dict[
     """The rows of one page, by config: normalised and annotated.  Pure; raises what a broken page makes normaliser and suggesters raise."""
     normalized = normalize(decode(page.data, page.place))
     seed = msgspec.structs.replace(seed_of(page, sha256, normalized.text, options.rights or f"{RIGHTS}."), file=page.place)
-    entities = {entity.id: entity for entity in options.knowledge_base}
-    return document_rows(Document(seed, normalized), suggest(normalized.text, by, _UNDATED).annotations, entities, "silver")
+    made = suggest(normalized.text, by, _UNDATED).annotations
+    return document_rows(Document(seed, normalized), made, by.knowledge_base.records, "silver")
 
 
 class _Rejects:

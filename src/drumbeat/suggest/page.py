@@ -1,7 +1,7 @@
 """All layers of one page, suggested together: the parse is made once, and the layers know of each other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
@@ -11,7 +11,8 @@ from drumbeat.errors import SuggestError
 from drumbeat.model import LAYERS, AnnotationSet, Entity, Mention, Nonquote, Quote, Region, in_text_order
 from drumbeat.schema import labels
 from drumbeat.suggest.certainty import certainty
-from drumbeat.suggest.entities import suggest_entities
+from drumbeat.suggest.entities import NOTHING_KNOWN, suggest_entities
+from drumbeat.suggest.entities.links import KnowledgeBase
 from drumbeat.suggest.language import is_english
 from drumbeat.suggest.parse import Parser
 from drumbeat.suggest.quotes import Attribution
@@ -50,7 +51,7 @@ class Suggester:
     layers: Sequence[str] = LAYERS
     regions: Regions = "model"
     parser: Parser | None = None
-    knowledge_base: Sequence[Entity] = field(default=())
+    knowledge_base: KnowledgeBase = NOTHING_KNOWN
 
     @property
     def name(self) -> str:
@@ -72,7 +73,7 @@ def suggester(
     """
     _check_labels(layers)
     parser = Parser.load(model) if set(layers) - {"regions"} else None
-    return Suggester(tuple(layer for layer in LAYERS if layer in layers), regions, parser, knowledge_base)
+    return Suggester(tuple(layer for layer in LAYERS if layer in layers), regions, parser, KnowledgeBase.of(knowledge_base))
 
 
 def _check_labels(layers: Sequence[str]) -> None:

@@ -8,14 +8,14 @@ what is no name is left out (`strays`, `works`).
 
 from collections.abc import Sequence
 
-from drumbeat.model import Entity, Mention
+from drumbeat.model import Mention
 from drumbeat.suggest.entities import consistency
 from drumbeat.suggest.entities.boundaries import Name, model_names
 from drumbeat.suggest.entities.candidates import candidates
 from drumbeat.suggest.entities.capitals import lowered
 from drumbeat.suggest.entities.formulas import with_formulas
 from drumbeat.suggest.entities.joins import joined
-from drumbeat.suggest.entities.links import linked
+from drumbeat.suggest.entities.links import KnowledgeBase, linked
 from drumbeat.suggest.entities.strays import without_strays
 from drumbeat.suggest.entities.words import Word
 from drumbeat.suggest.entities.words import words as words_of
@@ -25,9 +25,10 @@ from drumbeat.suggest.parse import Parsed
 _CONFIDENCE = ((7.0, 0.96), (3.5, 0.92), (2.5, 0.72), (1.0, 0.5))
 """The share of names that were right on the development sets, by how much spoke for their label (`benchmarks/README.md`)."""
 _LEAST = 0.4
+NOTHING_KNOWN = KnowledgeBase.of(())
 
 
-def suggest_entities(parsed: Parsed, knowledge_base: Sequence[Entity] = ()) -> tuple[Mention, ...]:
+def suggest_entities(parsed: Parsed, knowledge_base: KnowledgeBase = NOTHING_KNOWN) -> tuple[Mention, ...]:
     """The names of a page, in text order, none overlapping, each with a confidence.
 
     `entity` is the id of the one record of `knowledge_base` that fits the name and its label, else null.
