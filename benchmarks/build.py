@@ -9,17 +9,16 @@ goes to a temporary folder.
 import argparse
 import json
 import platform
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from benchmarks.generate import generate
+from benchmarks.measure import tell, told
 from drumbeat import build, checks, schema, tables
 from drumbeat.folder import SPLIT
 from drumbeat.repository import Repository
@@ -66,11 +65,7 @@ JOBS: dict[str, Callable[[Repository, Path], None]] = {
 
 
 def measured(job: str, root: Path) -> dict[str, float]:
-    result = subprocess.run(
-        [sys.executable, "-m", "benchmarks.build", "--job", job, str(root)], cwd=CHECKOUT.root, capture_output=True, text=True, check=True
-    )
-    found: list[dict[str, float]] = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
-    total = found.pop()
+    *found, total = told("benchmarks.build", "--job", job, str(root))
     return {"cpu": sum(part["cpu"] for part in found) or total["cpu"], "memory": total["memory"]}
 
 
@@ -78,10 +73,7 @@ def run_job(job: str, root: Path) -> None:
     import pandas  # noqa: F401  # pyarrow and datasets both import it on first use; neither is to pay for it in the figures
 
     with tempfile.TemporaryDirectory() as folder:
-        begin = time.process_time()
-        JOBS[job](Repository(root), Path(folder))
-        cpu = time.process_time() - begin
-    print(json.dumps({"cpu": cpu, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+        tell(partial(JOBS[job], Repository(root), Path(folder)))
 
 
 def main() -> None:

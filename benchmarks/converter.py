@@ -6,17 +6,14 @@ The tasks are the corpus' own gold, over and over. Each measurement runs in a pr
 """
 
 import argparse
-import json
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measure import tell, told
 from drumbeat.labelstudio.config import label_config
 from drumbeat.labelstudio.exchange import tasks
 from drumbeat.labelstudio.files import read_tasks, write_tasks
@@ -79,10 +76,7 @@ def main() -> None:
     layers = options.layer or list(LAYERS)
     if options.job:
         with tempfile.TemporaryDirectory() as folder:
-            begin = time.process_time()
-            JOBS[options.job[0]](Path(options.job[1]), Path(folder), layers, options.tasks)
-            cpu = time.process_time() - begin
-        print(json.dumps({"cpu": cpu, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+            tell(partial(JOBS[options.job[0]], Path(options.job[1]), Path(folder), layers, options.tasks))
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "export.json"
@@ -91,10 +85,8 @@ def main() -> None:
         print("ratio: CPU of the SDK's converter to JSON_MIN / CPU of the job; above 1, the job is faster")
         found = {}
         for job in JOBS:
-            arguments = [f"--layer={layer}" for layer in layers] + [f"--tasks={options.tasks}", "--job", job, str(path)]
-            command = [sys.executable, "-m", "benchmarks.converter", *arguments]
-            result = subprocess.run(command, cwd=CHECKOUT.root, capture_output=True, text=True, check=True)
-            found[job] = json.loads(result.stdout.splitlines()[-1])
+            given = [*(f"--layer={layer}" for layer in layers), f"--tasks={options.tasks}", "--job", job, str(path)]
+            found[job] = told("benchmarks.converter", *given)[-1]
         for job, figures in found.items():
             ratio = found["SDK, JSON_MIN"]["cpu"] / figures["cpu"]
             print(f"{job:>14}: {figures['cpu']:7.2f} CPU s, peak {figures['memory']:6.0f} MiB, ratio {ratio:.2f}")

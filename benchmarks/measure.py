@@ -2,7 +2,8 @@
 
     python -m benchmarks.measure COMMAND…
 
-Linux only.  Prints JSON; the command's output goes to standard error.
+Linux only.  Prints JSON; the command's output goes to standard error.  Jobs that leave their start out measure themselves (`tell`) and
+are asked (`told`).
 """
 
 import ctypes
@@ -12,6 +13,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -32,6 +34,21 @@ def cost(arguments: list[str]) -> Cost:
     if counted.returncode:
         raise RuntimeError(f"{' '.join(arguments)}: {counted.stderr}")
     return Cost(**json.loads(counted.stdout))
+
+
+def told(module: str, *arguments: str) -> list[dict[str, float]]:
+    """What `python -m module` prints as JSON, a record a line; raises CalledProcessError where it fails."""
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def tell(work: Callable[[], object]) -> None:
+    """Work, and print the CPU seconds that it took and the MiB that this process had at its highest."""
+    begun = time.process_time()
+    work()
+    cpu = time.process_time() - begun
+    print(json.dumps({"cpu": cpu, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
 
 def _count(arguments: list[str]) -> int:

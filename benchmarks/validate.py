@@ -9,14 +9,10 @@ of the few: of files that are as they were written they are compared, not comput
 
 import argparse
 import hashlib
-import json
 import platform
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -25,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.generate import generate
+from benchmarks.measure import tell, told
 from drumbeat import build, schema, tables
 from drumbeat.checks.files import check_files
 from drumbeat.jsonl import write_json
@@ -96,27 +93,13 @@ def by_rows(repository: Repository) -> None:
 JOBS: dict[str, Callable[[Repository], None]] = {"read": read, "validate": validate, "jsonschema": by_rows}
 
 
-def measured(job: str, root: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.validate", "--job", job, str(root)]
-    result = subprocess.run(command, cwd=CHECKOUT.root, capture_output=True, text=True, check=True)
-    found: dict[str, float] = json.loads(result.stdout)
-    return found
-
-
-def run_job(job: str, root: Path) -> None:
-    begin = time.process_time()
-    JOBS[job](Repository(root))
-    cpu = time.process_time() - begin
-    print(json.dumps({"cpu": cpu, "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, nargs="+", default=[2048, 20480, 200192])
     parser.add_argument("--job", nargs=2, metavar=("JOB", "ROOT"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.job:
-        run_job(options.job[0], Path(options.job[1]))
+        tell(partial(JOBS[options.job[0]], Repository(Path(options.job[1]))))
         return
     print(f"{platform.machine()}, Python {platform.python_version()}, pyarrow {tables.PYARROW}")
     with tempfile.TemporaryDirectory() as folder:
@@ -130,7 +113,7 @@ def report(repository: Repository, number: int) -> None:
     """Print the figures of one size."""
     documents = -(-number // BASE) * BASE
     files = read_manifest(repository).files
-    parts = {job: measured(job, repository.root) for job in JOBS}
+    parts = {job: told("benchmarks.validate", "--job", job, str(repository.root))[0] for job in JOBS}
     each = {job: 1000 * part["cpu"] / (SAMPLE if job == "jsonschema" else documents) for job, part in parts.items()}
     print(f"{documents} documents, {sum(file.rows for file in files):,} rows, {sum(file.bytes for file in files) / 1e6:.0f} MB")
     for job, part in parts.items():
