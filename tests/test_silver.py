@@ -40,6 +40,7 @@ from drumbeat.silver.shards import READING, Shard, plan, read_shard
 from drumbeat.suggest.page import suggest
 from tests.archives import gzipped, response
 from tests.conftest import missing_part
+from tests.hub import TOKEN, Hub
 from tests.silver import FAST, content, page, rejects, rows, write_pages
 
 ANNOTATE = [sys.executable, "-m", "drumbeat", "annotate"]
@@ -376,6 +377,24 @@ def test_limit_and_sample(tmp_path: Path) -> None:
     taken = [{row["text"] for row in rows(tmp_path / name, "documents")} for name in ("third", "half")]
     assert taken[0] < taken[1]
     assert third.pages == len(taken[0])
+
+
+def test_pages_of_the_hub_are_read_where_they_are(tmp_path: Path) -> None:
+    write_pages(tmp_path / "lines.jsonl", range(6))
+    pq.write_table(pa.table({"text": [page(number) for number in range(6, 12)]}), tmp_path / "table.parquet", row_group_size=2)
+    annotated(tmp_path / "here", tmp_path / "lines.jsonl", tmp_path / "table.parquet")
+    with Hub(tmp_path / "hub") as hub:
+        store = hub.create("org/crawl")
+        store.commit("pages", {f"pages/{name}": (tmp_path / name).read_bytes() for name in ("lines.jsonl", "table.parquet")}, [])
+        given = [*ANNOTATE, "-o", str(tmp_path / "out"), "--layer", "regions", "--suggester", "rules", "--shard-size", "2000"]
+        where = os.environ | {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HOME": str(tmp_path / "home")}
+        for said in ("12 page(s)", "were done by an earlier run"):
+            done = subprocess.run([*given, "hf://datasets/org/crawl/pages"], env=where, capture_output=True, text=True)
+            assert done.returncode == 0 and said in done.stderr
+        missing = subprocess.run([*given, "hf://datasets/org/crawl/none.jsonl"], env=where, capture_output=True, text=True)
+    assert missing.returncode == 2 and "hf://datasets/org/crawl/none.jsonl: no such file or folder" in missing.stderr
+    for config in ROWS:
+        assert rows(tmp_path / "out", config) == rows(tmp_path / "here", config)
 
 
 def test_inputs_are_globs_folders_and_urls(tmp_path: Path) -> None:
