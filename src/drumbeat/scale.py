@@ -1,7 +1,7 @@
-"""Engines: a function mapped over items, on threads or processes of this machine or on a Dask cluster; the only module that knows them.
+"""Engines: a function mapped over items, on processes of this machine or on a Dask cluster; the only module that knows them.
 
-For processes and clusters the function must be harmless to repeat (`drumbeat.silver.run.run` is): they call it at least once an item, and
-more often where a worker is lost.  It and the items must be what pickle takes.
+The function must be harmless to repeat (`drumbeat.silver.run.run` is): engines call it at least once an item, and more often where a
+worker is lost.  It and the items must be what pickle takes.
 """
 
 import multiprocessing
@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -25,21 +25,11 @@ R = TypeVar("R")
 Engine = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[tuple[Any, Any]]]
 """An engine, its workers given: a function and items -> each item with what the function gave, as they come."""
 
-_THREADS = 8
 ATTEMPTS = 3  # before an item counts as what kills its workers
 _LEAN = {
     "distributed.worker.profile.enabled": False,  # samples the work every 10 ms for a dashboard that is not there: a tenth of its time
     "distributed.scheduler.worker-saturation": 1.0,  # no worker holds an item that another could be at: items take seconds
 }
-
-
-def on_threads(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """What the function gives for each item, in the order of the items, some at a time: for work that waits, for a store or a disk.
-
-    Raises whatever the function raises.
-    """
-    with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(function, items))
 
 
 def in_order(function: Callable[[T], R], items: Iterable[T], workers: int, at_a_time: int = 1) -> Iterator[R]:

@@ -13,7 +13,6 @@ import fsspec
 
 from drumbeat.errors import IngestError
 from drumbeat.ingest.sources import SUFFIXES, form_by_content, form_by_suffix
-from drumbeat.scale import on_threads
 
 _WILD = "*?["
 _BUFFER = 1 << 20
@@ -83,7 +82,7 @@ def _inputs(name: str, form: str | None, leave_out: Path | None) -> list[Input]:
         raise IngestError(
             f"{name}: no file to read; files count by their suffix: {' '.join(SUFFIXES)}, and .gz; --format reads all of them as one format"
         )
-    return on_threads(lambda file: _input(system, file, str(PurePosixPath(file).relative_to(base)), form), files)
+    return [_input(system, file, str(PurePosixPath(file).relative_to(base)), form) for file in files]
 
 
 def _files(system: Any, path: str, form: str | None) -> tuple[PurePosixPath, list[str]]:
