@@ -18,7 +18,8 @@ from drumbeat.cli import app
 from drumbeat.errors import TaskError
 from drumbeat.labelstudio import files
 from drumbeat.labelstudio.exchange import export_tasks, import_annotations
-from drumbeat.labelstudio.files import read_tasks, split_array, write_tasks
+from drumbeat.labelstudio.files import decode_all, read_tasks, split_array, write_tasks
+from drumbeat.labelstudio.tasks import decode_task
 from drumbeat.model import AnnotationSet
 from drumbeat.repository import Repository, read_annotation, read_document, read_seeds
 from tests.test_build import contents
@@ -125,32 +126,34 @@ def test_a_pipe_is_read_as_a_file_is(tmp_path: Path) -> None:
     os.close(begin)
 
 
-def outcome(path: Path) -> tuple[list[Any], str]:
+def outcome(path: Path, decode: Any) -> tuple[list[Any], str]:
     """The tasks before an error, and the error."""
     found = []
     try:
-        for task in read_tasks(path):
+        for task in read_tasks(path, decode):
             found.append(task)
     except TaskError as error:
         return found, str(error).removeprefix(str(path))
     return found, ""
 
 
-@given(st.lists(objects.map(lambda data: {"id": 1, "data": data}), max_size=4), st.data())
+@given(st.lists(objects.map(lambda data: {"id": 1, "data": data}), max_size=4), st.sampled_from([decode_all, decode_task]), st.data())
 def test_a_spoilt_file_says_the_same_however_ends_are_found(
-    tmp_path_factory: pytest.TempPathFactory, tasks: list[Any], data: st.DataObject
+    tmp_path_factory: pytest.TempPathFactory, tasks: list[Any], decode: Any, data: st.DataObject
 ) -> None:
-    whole = json.dumps(tasks, ensure_ascii=False).encode()
+    whole = data.draw(st.sampled_from([b"", b" ", b"\n\n"])) + json.dumps(tasks, ensure_ascii=False).encode()
     start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
     spoilt = (
         whole[:start] + data.draw(st.binary(max_size=3) | st.text(st.sampled_from('"{}[],\\ '), max_size=3).map(str.encode)) + whole[end:]
     )
     path = tmp_path_factory.mktemp("spoilt", numbered=True) / "t.json"
     path.write_bytes(spoilt)
-    guessed = outcome(path)
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "_BLOCK", block := data.draw(st.sampled_from([1 << 20, 7, 30])))
+        patch.setattr(files, "_LARGEST", 4 * block)
+        guessed = outcome(path, decode)
         patch.setattr(files, "_FIRST", re.compile(b"never"))
-        assert outcome(path) == guessed
+        assert outcome(path, decode) == guessed
 
 
 def test_a_file_that_is_cut_while_it_is_read_is_an_error(tmp_path: Path) -> None:
@@ -191,13 +194,14 @@ REFUSED = {
 }
 
 
+@pytest.mark.parametrize("decode", [decode_all, decode_task])
 @pytest.mark.parametrize("what", REFUSED)
-def test_other_formats_are_refused_with_what_they_lose(what: str, tmp_path: Path) -> None:
+def test_other_formats_are_refused_with_what_they_lose(what: str, decode: Any, tmp_path: Path) -> None:
     data, message = REFUSED[what]
     path = tmp_path / "export"
     path.write_bytes(data)
     with pytest.raises(TaskError, match=message):
-        list(read_tasks(path))
+        list(read_tasks(path, decode))
     assert gc.isenabled()  # reading turns it off for a moment
 
 

@@ -140,8 +140,9 @@ def _outlive_nobody() -> None:
 def dask(scheduler: str | None, workers: int) -> Iterator[Engine]:
     """An engine on the Dask cluster whose scheduler has that address, or on one of this machine that is started with so many workers.
 
-    All workers must see the same files.  Raises ScaleError where Dask is not installed or the scheduler is not reached; so does the engine
-    where an item ended its workers more often than Dask allows, or the scheduler is lost, beside whatever the function raises.
+    All workers must see the same files.  A cluster that is started here is `_LEAN`.  Raises ScaleError where Dask is not installed or the
+    scheduler is not reached; so does the engine where an item ended its workers more often than Dask allows, or the scheduler is lost,
+    beside whatever the function raises.
     """
     distributed = _distributed()
     from dask import config
@@ -149,7 +150,7 @@ def dask(scheduler: str | None, workers: int) -> Iterator[Engine]:
     own = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
     cluster: dict[str, Any] = {"address": scheduler} if scheduler else own
     try:
-        with _deaf_to_ctrl_c(), config.set(_LEAN):
+        with _deaf_to_ctrl_c(), config.set({} if scheduler else _LEAN):
             client = distributed.Client(**cluster, timeout="30s")
     except (OSError, ValueError) as error:  # a timeout is an OSError
         raise ScaleError(f"{scheduler or 'Dask'}: no scheduler answers ({error}); start one with: dask scheduler") from None

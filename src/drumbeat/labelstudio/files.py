@@ -7,7 +7,6 @@ import zipfile
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -96,14 +95,24 @@ def _opened(path: Path) -> IO[bytes]:
 def _tasks(stream: IO[bytes], name: str, decode: Decode) -> Iterator[Any]:
     """Each task of an array, decoded: by guess as far as that goes, and from there on by looking at every byte."""
     left, done = yield from _by_guess(stream, decode)
-    for task in split_array(chain([left], iter(partial(stream.read, _BLOCK), b"")), name, done):
+    blocks = _blocks(left, stream)
+    del left
+    for task in split_array(blocks, name, done):
         yield decode(task)
+
+
+def _blocks(left: bytes, stream: IO[bytes]) -> Iterator[bytes]:
+    for start in range(0, len(left), _BLOCK):
+        yield left[start : start + _BLOCK]
+    del left
+    yield from iter(partial(stream.read, _BLOCK), b"")
 
 
 def _by_guess(stream: IO[bytes], decode: Decode) -> Generator[Any, None, tuple[bytes, int]]:
     """The tasks whose ends are found where another begins as the first one did; then what was read after them, and how many bytes they had.
 
-    A right guess is proven by decoding: no object of JSON is the beginning of another.  A wrong one ends the guessing.
+    A right guess is proven by decoding: no object of JSON is the beginning of another.  A wrong one, or a task that is larger than
+    `_LARGEST`, ends the guessing.
     """
     data, kept, done = stream.read(_BLOCK), 0, 0  # data[:kept] was decoded, `done` bytes were before data
     first = _FIRST.match(data)
@@ -152,7 +161,9 @@ def split_array(blocks: Iterable[bytes], name: str, done: int = 0) -> Iterator[b
     inside_string, depth, before, position = False, 0, b"," if done else b"", done
     for data in blocks:
         if not before:
+            position += len(data)
             data = data.lstrip()
+            position -= len(data)
             if not data:
                 continue
             _refuse_other_formats(data, name)
@@ -178,7 +189,9 @@ def split_array(blocks: Iterable[bytes], name: str, done: int = 0) -> Iterator[b
     if not before:
         raise TaskError(f"{name}: is empty; export the project again")
     if not _END[before].fullmatch(pending + held):
-        raise TaskError(f"{name}: ends after {position} bytes inside a task or before the array is closed: it is truncated; export again")
+        raise TaskError(
+            f"{name}: ends after {position + len(held)} bytes inside a task or before the array is closed: it is truncated; export again"
+        )
 
 
 def _object(data: bytearray, before: bytes, name: str) -> bytes:

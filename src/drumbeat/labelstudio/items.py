@@ -20,9 +20,9 @@ class Value(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_un
 
 
 class Item(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """An item with the fields that Label Studio gives to items of our controls; what is not there is UNSET.
+    """An item with the fields that Label Studio gives to items of our controls, each of its kind; what is not there is UNSET.
 
-    Any other is an `OddItem`, whose fields may hold anything.
+    Decoding JSON to it fails where there is anything else: then the item is a `LooseItem`.
     """
 
     id: str | UnsetType = UNSET
@@ -39,8 +39,8 @@ class Item(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unk
     labels: tuple[str, ...] | UnsetType = UNSET
 
     def as_written(self) -> Json:
-        """The JSON object that it was read from."""
-        written: Json = msgspec.json.decode(msgspec.json.encode(self))
+        """The JSON object that it is, nothing left out, its keys sorted."""
+        written: Json = _sorted(msgspec.to_builtins(self))
         return written
 
     def renamed(self, names: dict[str, str]) -> "Item":
@@ -49,19 +49,26 @@ class Item(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unk
         return msgspec.structs.replace(self, **ids)
 
 
-class OddItem(Item, frozen=True, gc=False, kw_only=True):
-    """An item with fields of other kinds or names than ours; `written` is all of it."""
+class LooseItem(Item, frozen=True, gc=False, kw_only=True):
+    """An item that nobody has looked at: its fields may hold anything, and there may be others; `written` is all of it."""
 
     written: Json
 
     def as_written(self) -> Json:
-        """The JSON object that it was read from, with the ids that it has by now."""
-        return self.written | {key: found for key in IDS if (found := getattr(self, key)) is not UNSET}
+        """The JSON object that it is, nothing left out, its keys sorted."""
+        written: Json = _sorted(self.written | {key: found for key in IDS if (found := getattr(self, key)) is not UNSET})
+        return written
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return list(map(_sorted, value)) if isinstance(value, list | tuple) else value
 
 
 def item_of(written: Json) -> Item:
-    """The item that a JSON object is."""
+    """The item that a JSON object is, whatever is in it."""
     value = written.get("value")
     inner = {name: value[name] for name in Value.__struct_fields__ if name in value} if isinstance(value, dict) else {}
     outer = {name: written[name] for name in Item.__struct_fields__ if name in written}
-    return OddItem(**outer | {"value": Value(**inner)}, written=written)
+    return LooseItem(**outer | {"value": Value(**inner)}, written=written)

@@ -61,7 +61,8 @@ def to_result(text: str, annotations: AnnotationSet, layers: Sequence[str] = LAY
 
 def result_digest(result: Sequence[Item | Json]) -> str:
     """What two results have in common only where they say the same."""
-    return hashlib.sha256(msgspec.json.encode(result, order="sorted")).hexdigest()
+    items = [item.as_written() if isinstance(item, Item) else item for item in result]
+    return hashlib.sha256(msgspec.json.encode(items, order="sorted")).hexdigest()
 
 
 def _quote_items(text: str, quote: Quote) -> tuple[list[Json], list[Json]]:
@@ -105,9 +106,12 @@ def _relation(source: str, target: str, label: str) -> Json:
 def from_result(text: str, result: Sequence[Item | Json], base: AnnotationSet, place: str) -> tuple[AnnotationSet, list[str]]:
     """A result's records, put into a set that has none, and notes on what was mended or kept as foreign.
 
-    Raises TaskError where a span does not lie in the text, is shifted, or shares its id with another.
+    Raises TaskError where a span does not lie in the text, is shifted, or shares its id with another, and where an item is no object.
     """
     reading = _Reading(text, base.layers, place, suggested=base.method == "suggested")
+    for item in result:
+        if not isinstance(item, Item | dict):
+            raise TaskError(f"{place}: its result holds {str(item)[:40]!r} where an item should be; export the project again")
     items = [item if isinstance(item, Item) else item_of(item) for item in result]
     for item in _with_ids_of_ours(items, reading.notes, place):
         reading.take(item)
@@ -130,6 +134,10 @@ def _with_ids_of_ours(result: list[Item], notes: list[str], place: str) -> list[
         if identifier != name:
             notes.append(f"{place}, region {identifier}: is called {name} from here on, as ids hold letters, digits, _ and - only")
     return [item.renamed(names) for item in result]
+
+
+def _there(value: Any) -> Any:
+    return None if value is UNSET else value
 
 
 @dataclass
@@ -156,7 +164,7 @@ class _Reading:
         elif control in (*_HEAD_VALUES, "entity") and isinstance(identifier, str) and control not in self.values[identifier]:
             self.values[identifier][str(control)] = item
         else:
-            self._keep(item.as_written(), f"control {control or None!r} is not in the configuration")
+            self._keep(item.as_written(), f"control {_there(control)!r} is not in the configuration")
 
     def _keep(self, item: Json, why: str) -> None:
         self.foreign.append({key: value for key, value in item.items() if key != "origin"})
@@ -164,7 +172,7 @@ class _Reading:
 
     def _take_region(self, item: Item, control: str, identifier: str) -> None:
         value = item.value or _NO_VALUE
-        found: Sequence[str] = value.labels or ()
+        found: Sequence[Any] = value.labels if isinstance(value.labels, list | tuple) else ()
         if len(found) != 1 or found[0] not in LABEL_SETS[control]:
             self._keep(item.as_written(), f"labels {list(found)} are not one of {control}")
             return
@@ -233,6 +241,9 @@ class _Reading:
         if item is None:
             return None
         found = (item.value or _NO_VALUE).text
+        if not isinstance(found, str | list | tuple):
+            self._keep(item.as_written(), f"{control} has no text")
+            return None
         texts = [found] if isinstance(found, str) else [entry for entry in found or () if entry]
         if len(texts) > 1:
             self.notes.append(f"{self.place}, region {identifier}: {len(texts)} values of {control}; the last one was taken")
@@ -240,7 +251,11 @@ class _Reading:
 
     def _choices(self, identifier: str, control: str) -> list[str]:
         item = self.values[identifier].pop(control, None)
-        return list((item.value or _NO_VALUE).choices or ()) if item else []
+        found = (item.value or _NO_VALUE).choices if item else ()
+        if item and not isinstance(found, list | tuple):
+            self._keep(item.as_written(), f"{control} has no choices")
+            return []
+        return list(found or ())
 
     def _quotes(self, nonquotes: Sequence[Nonquote]) -> list[Quote]:
         role_of = {identifier: label for identifier, (_, control, label) in self.spans.items() if control == "quotes"}
@@ -271,17 +286,16 @@ class _Reading:
         targets: dict[str, str] = {}
         parents: dict[str, str] = {}
         for item in self.relations:
-            found = [label for label in item.labels or () if label in RELATIONS]
-            ends = [item.from_id or None, item.to_id or None]
+            said = item.labels if isinstance(item.labels, list | tuple) else ()
+            found = [label for label in said if label in RELATIONS]
+            ends = [_there(item.from_id), _there(item.to_id)]
             if item.direction == "left":
                 ends.reverse()
-            if not item.labels and (meant := self._unlabelled(role_of, ends)):
+            if not said and (meant := self._unlabelled(role_of, ends)):
                 found = [meant]
                 self.notes.append(f"{self.place}, region {ends[0]}: its relation has no label; taken as {meant}")
             if len(found) != 1 or any(end not in role_of for end in ends):
-                self._keep(
-                    item.as_written(), f"relation {list(item.labels or ()) or 'without a label'} from {ends[0]} to {ends[1]} is not of ours"
-                )
+                self._keep(item.as_written(), f"relation {list(said) or 'without a label'} from {ends[0]} to {ends[1]} is not of ours")
                 continue
             source, target = map(str, ends)
             wanted = {"continues": "content", "child_of": "content", "cue_of": "cue", "source_of": "source"}[found[0]]
