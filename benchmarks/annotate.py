@@ -103,7 +103,7 @@ def main() -> None:
 
 def engines(path: Path, options: Options, rounds: int) -> dict[tuple[str, int], Cost]:
     """What each engine costs with one worker and with two."""
-    turns = [(engine, workers) for workers in (1, 2) for engine in ("bare", "local", "dask")]
+    turns = [(engine, workers) for engine in ("bare", "local", "dask") for workers in (1, 2)]
     runs = [{(engine, workers): measured(path, options, workers, engine) for engine, workers in turns} for _ in range(rounds)]
     return {turn: quickest([run[turn] for run in runs]) for turn in turns}
 
@@ -115,13 +115,13 @@ def quickest(costs: Sequence[Cost]) -> Cost:
 
 def report(path: Path, twice: Path, pages: int, rounds: int, options: Options) -> None:
     runs = engines(path, options, rounds)
-    double = quickest([measured(twice, options, 1, "local") for _ in range(rounds)])
-    one = runs["local", 1]
+    pairs = [[measured(file, options, 1, "local") for file in (path, twice)] for _ in range(rounds)]
+    once, double = (quickest(costs) for costs in zip(*pairs, strict=True))
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; layers {', '.join(options.layers)}")
-    print(f"CPU, local / bare pool: {one.cpu / runs['bare', 1].cpu:.2f}")
+    print(f"CPU, local / bare pool: {runs['local', 1].cpu / runs['bare', 1].cpu:.2f}")
     for engine in ("bare", "local", "dask"):
         print(f"two workers are so many times as fast as one, {engine}: {runs[engine, 1].seconds / runs[engine, 2].seconds:.2f}")
-    print(f"CPU, twice the pages / once: {double.cpu / one.cpu:.2f}")
+    print(f"CPU, twice the pages / once: {double.cpu / once.cpu:.2f}")
     for (engine, workers), spent in runs.items():
         print(
             f"{engine:>6} {workers} worker(s): {spent.seconds:7.1f} s, {spent.cpu:7.1f} CPU s, "
