@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from math import log10
 from pathlib import Path
+from statistics import median
 
 from benchmarks import annotate
 from benchmarks.jobs import JOBS, Job, find
@@ -28,7 +29,7 @@ from drumbeat.model import LAYERS
 
 STEPS = (1, 10, 100)
 MANY = 10_000_000  # pages
-ROUNDS = 2  # of the workers
+ROUNDS = 3  # of the workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +100,13 @@ def jobs_table(measured: Sequence[Measured]) -> str:
     return table(header, rows, right=(1, 3, 5, 6, 7, 8, 9))
 
 
-def engines_table(runs: dict[tuple[str, int], Cost], pages: int) -> str:
+def engines_table(rounds: Sequence[annotate.Round], pages: int) -> str:
     names = {"bare": "a bare process pool", "local": "`--engine local`", "dask": "`--engine dask`"}
-    rows = []
+    rows, runs = [], annotate.middle(rounds)
     for engine, name in names.items():
         one, two = runs[engine, 1], runs[engine, 2]
-        over = one.cpu / runs["bare", 1].cpu
-        rows.append(
-            [name, f"{over:.2f}", f"{one.seconds / two.seconds:.2f}", f"{pages / one.cpu:,.1f}", f"{max(one.memory, two.memory):,.0f}"]
-        )
+        over, faster = (annotate.spread(of(rounds, engine)) for of in (annotate.dearer, annotate.faster))
+        rows.append([name, over, faster, f"{pages / one.cpu:,.1f}", f"{max(one.memory, two.memory):,.0f}"])
     header = ["engine", "CPU / bare pool's", "two workers / one", "pages a CPU s", "MiB of the largest process"]
     return table(header, rows, right=(1, 2, 3, 4))
 
@@ -144,8 +143,8 @@ power of the size the time grows, from 10x to 100x. What the peers do and leave 
 
 ## Workers
 
-`drumbeat annotate`, regions alone, {pages:,} pages; CPU time includes starting. The quickest of {rounds} rounds; what a second worker is
-worth depends on what else the machine does.
+`drumbeat annotate`, regions alone, {pages:,} pages; CPU time includes starting. Medians of {rounds} rounds, ratios with the least
+and the most: a machine that is shared changes its speed, and what a second worker is worth depends on what else it does.
 
 {engines}
 
@@ -189,8 +188,8 @@ def page(measured: Sequence[Measured], pages: int) -> str:
         path.write_text("".join(f"{line}\n" for line in lines[:few]), encoding="utf-8")
         say("all layers")
         everything = annotate.measured(path, replace(annotate.REGIONS, layers=LAYERS), 1, "local")
-    share = min(1.0, runs["local", 1].seconds / runs["local", 2].seconds / 2)
-    rates = {"regions": pages / runs["local", 1].cpu, "all": few / everything.cpu}
+    share = min(1.0, median(annotate.faster(runs, "local")) / 2)
+    rates = {"regions": pages / annotate.middle(runs)["local", 1].cpu, "all": few / everything.cpu}
     return PAGE.format(
         machine=machine(),
         jobs=jobs_table(measured),

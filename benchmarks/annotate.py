@@ -2,8 +2,9 @@
 
     python -m benchmarks.annotate [--pages 1000] [--rounds 3] [--layer regions] [--suggester model]
 
-Pages are those of the gold with half of their plain words exchanged.  CPU is that of all processes.  Of several rounds, in which all take
-turns, the quickest counts: whatever else the machine does can only add to it.
+Pages are those of the gold with half of their plain words exchanged.  CPU is that of all processes.  Machines that are shared change their
+speed from minute to minute, so what is compared runs one after the other, in several rounds; figures are medians of the rounds, ratios
+with the least and the most.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from statistics import median
 
 from benchmarks.generate import texts
 from benchmarks.measure import Cost, cost
@@ -36,6 +38,9 @@ from drumbeat.suggest.page import Suggester
 CHECKOUT = Repository(Path(__file__).parents[1])
 SHARD = 2_000_000  # bytes: so that some thousand pages are many shards
 REGIONS = replace(Options(), layers=("regions",))
+
+Round = dict[tuple[str, int], Cost]
+"""What each engine and number of workers cost."""
 
 _by: Suggester
 
@@ -76,8 +81,8 @@ def measured(path: Path, options: Options, workers: int, engine: str) -> Cost:
         given = ["--layer", *" --layer ".join(options.layers).split(), "--suggester", options.regions]
         if engine == "bare":
             return cost([sys.executable, "-m", "benchmarks.annotate", "--bare", str(path), folder, "--workers", str(workers), *given])
-        spread = ["--engine", engine, "--workers", str(workers), "--shard-size", str(SHARD)]
-        return cost([sys.executable, "-m", "drumbeat", "annotate", str(path), "-o", f"{folder}/out", *spread, *given])
+        how = ["--engine", engine, "--workers", str(workers), "--shard-size", str(SHARD)]
+        return cost([sys.executable, "-m", "drumbeat", "annotate", str(path), "-o", f"{folder}/out", *how, *given])
 
 
 def main() -> None:
@@ -94,35 +99,53 @@ def main() -> None:
         bare(given.bare[0], given.bare[1], options, given.workers)
         return
     with tempfile.TemporaryDirectory() as folder:
-        path, twice = Path(folder) / "pages.jsonl", Path(folder) / "twice.jsonl"
-        write_pages(twice, 2 * given.pages)
-        with twice.open(encoding="utf-8") as file:
-            path.write_text("".join(islice(file, given.pages)), encoding="utf-8")
-        report(path, twice, given.pages, given.rounds, options)
+        path, half = Path(folder) / "pages.jsonl", Path(folder) / "half.jsonl"
+        write_pages(path, given.pages)
+        with path.open(encoding="utf-8") as file:
+            half.write_text("".join(islice(file, given.pages // 2)), encoding="utf-8")
+        report(path, half, given.pages, given.rounds, options)
 
 
-def engines(path: Path, options: Options, rounds: int) -> dict[tuple[str, int], Cost]:
-    """What each engine costs with one worker and with two."""
+def engines(path: Path, options: Options, rounds: int) -> list[Round]:
+    """What each engine costs with one worker and with two, round by round."""
     turns = [(engine, workers) for engine in ("bare", "local", "dask") for workers in (1, 2)]
-    runs = [{(engine, workers): measured(path, options, workers, engine) for engine, workers in turns} for _ in range(rounds)]
-    return {turn: quickest([run[turn] for run in runs]) for turn in turns}
+    return [{(engine, workers): measured(path, options, workers, engine) for engine, workers in turns} for _ in range(rounds)]
 
 
-def quickest(costs: Sequence[Cost]) -> Cost:
-    """The least time and the most memory of several runs of one command."""
-    return Cost(min(cost.seconds for cost in costs), min(cost.cpu for cost in costs), max(cost.memory for cost in costs))
+def middle(rounds: Sequence[Round]) -> Round:
+    """The median times of all rounds, and the most memory."""
+    runs = {turn: [each[turn] for each in rounds] for turn in rounds[0]}
+    return {
+        turn: Cost(median(run.seconds for run in of), median(run.cpu for run in of), max(run.memory for run in of))
+        for turn, of in runs.items()
+    }
 
 
-def report(path: Path, twice: Path, pages: int, rounds: int, options: Options) -> None:
+def faster(rounds: Sequence[Round], engine: str) -> list[float]:
+    """How many times as fast two workers are as one, in each round."""
+    return [each[engine, 1].seconds / each[engine, 2].seconds for each in rounds]
+
+
+def dearer(rounds: Sequence[Round], engine: str) -> list[float]:
+    """How many times the CPU of a bare pool one worker takes, in each round."""
+    return [each[engine, 1].cpu / each["bare", 1].cpu for each in rounds]
+
+
+def spread(ratios: Sequence[float]) -> str:
+    """The median of ratios, with the least and the most."""
+    return f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+
+
+def report(path: Path, half: Path, pages: int, rounds: int, options: Options) -> None:
     runs = engines(path, options, rounds)
-    pairs = [[measured(file, options, 1, "local") for file in (path, twice)] for _ in range(rounds)]
-    once, double = (quickest(costs) for costs in zip(*pairs, strict=True))
+    twice = [measured(path, options, 1, "local").cpu / measured(half, options, 1, "local").cpu for _ in range(rounds)]
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; layers {', '.join(options.layers)}")
-    print(f"CPU, local / bare pool: {runs['local', 1].cpu / runs['bare', 1].cpu:.2f}")
+    print(f"{pages:,} pages, {rounds} rounds: medians (least to most)")
+    print(f"CPU, local / bare pool: {spread(dearer(runs, 'local'))}")
     for engine in ("bare", "local", "dask"):
-        print(f"two workers are so many times as fast as one, {engine}: {runs[engine, 1].seconds / runs[engine, 2].seconds:.2f}")
-    print(f"CPU, twice the pages / once: {double.cpu / once.cpu:.2f}")
-    for (engine, workers), spent in runs.items():
+        print(f"two workers are so many times as fast as one, {engine}: {spread(faster(runs, engine))}")
+    print(f"CPU, all pages / half of them: {spread(twice)}")
+    for (engine, workers), spent in middle(runs).items():
         print(
             f"{engine:>6} {workers} worker(s): {spent.seconds:7.1f} s, {spent.cpu:7.1f} CPU s, "
             f"{pages / spent.cpu:7.1f} pages a CPU s, largest process {spent.memory:5.0f} MiB"
