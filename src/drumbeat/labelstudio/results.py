@@ -244,18 +244,20 @@ class _Reading:
         if not isinstance(found, str | list | tuple):
             self._keep(item.as_written(), f"{control} has no text")
             return None
-        texts = [found] if isinstance(found, str) else [entry for entry in found or () if entry]
+        texts = [found] if isinstance(found, str) else [entry for entry in found if entry]
         if len(texts) > 1:
             self.notes.append(f"{self.place}, region {identifier}: {len(texts)} values of {control}; the last one was taken")
         return texts[-1] if texts else None
 
     def _choices(self, identifier: str, control: str) -> list[str]:
         item = self.values[identifier].pop(control, None)
-        found = (item.value or _NO_VALUE).choices if item else ()
-        if item and not isinstance(found, list | tuple):
+        if item is None:
+            return []
+        found = (item.value or _NO_VALUE).choices
+        if not isinstance(found, list | tuple):
             self._keep(item.as_written(), f"{control} has no choices")
             return []
-        return list(found or ())
+        return list(found)
 
     def _quotes(self, nonquotes: Sequence[Nonquote]) -> list[Quote]:
         role_of = {identifier: label for identifier, (_, control, label) in self.spans.items() if control == "quotes"}
