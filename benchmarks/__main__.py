@@ -29,7 +29,7 @@ from drumbeat.model import LAYERS
 
 STEPS = (1, 10, 100)
 MANY = 10_000_000  # pages
-ROUNDS = 3  # of the workers
+ROUNDS = 5  # of the workers
 
 
 @dataclass(frozen=True, slots=True)
