@@ -335,6 +335,19 @@ def test_the_work_of_another_corpus_or_something_else_is_not_touched(corpus: Pat
         link_corpus(read_corpus(other), tmp_path / "more.jsonl", here)
 
 
+def test_two_runs_do_not_work_on_one_folder(corpus: Path, wanted: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "links.jsonl"
+
+    def another(function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        with pytest.raises(ScaleError, match="another run is at work"):
+            link_corpus(read_corpus(corpus), output, here)
+        yield from here(function, items)
+
+    link_corpus(read_corpus(corpus), output, another)
+    assert output.read_bytes() == wanted
+    assert not output.with_name("links.jsonl.work").exists()
+
+
 def test_engines_are_for_a_corpus_and_a_scheduler_for_dask(corpus: Path, tmp_path: Path) -> None:
     output = tmp_path / "links.jsonl"
     result = links(Path(__file__).parents[1], "-o", output, "--workers", 2)

@@ -28,6 +28,7 @@ Row = dict[str, Any]
 Batch: TypeAlias = Any  # a RecordBatch of pyarrow, so that others can say what they pass on
 
 PYARROW = pa.__version__
+ANEW = "run `drumbeat build`, or of a silver corpus remove the file and run `drumbeat annotate` again"
 DOCUMENTS_PER_ROW_GROUP = 256
 _ROWS_PER_BATCH = 1024  # what is held as dictionaries at a time
 _FOREIGN_ROWS_PER_BATCH = 64  # whose pages may be of any size
@@ -301,7 +302,7 @@ def read_by_group(
                         batch.validate(full=True)
                         yield group, batch
             except (pa.ArrowException, OSError) as error:
-                raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
+                raise CorpusError(f"{path}: cannot be read to the end: {error}; {ANEW}") from None
 
 
 def read_config(path: Path, name: str, key: tuple[str, ...] = ()) -> Config:
@@ -328,7 +329,7 @@ def read_rows(path: Path, config: Config, columns: Sequence[str] | None = None) 
             for batch in file.iter_batches(_ROWS_PER_BATCH, columns=columns):
                 yield from map(decoded, batch.to_pylist())
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # no UTF-8, or a day that Python has not
-            raise CorpusError(f"{path}: cannot be read to the end: {error}; run `drumbeat build`") from None
+            raise CorpusError(f"{path}: cannot be read to the end: {error}; {ANEW}") from None
 
 
 def read_foreign(file: IO[bytes], columns: Collection[str], groups: range | None = None) -> Iterator[tuple[int, Row]]:
@@ -387,7 +388,7 @@ def _opened(path: Path, coded: Sequence[str] = ()) -> pq.ParquetFile:
     try:
         return pq.ParquetFile(path, read_dictionary=list(coded))
     except (pa.ArrowException, OSError) as error:
-        raise CorpusError(f"{path}: not a whole Parquet file: {error}; run `drumbeat build`") from None
+        raise CorpusError(f"{path}: not a whole Parquet file: {error}; {ANEW}") from None
 
 
 def schema_differences(found: pa.Schema, config: Config) -> list[str]:

@@ -27,17 +27,15 @@ from drumbeat.words import columns_with_words
 Passed = Callable[[int], None]
 ByName = Callable[[str], Sequence[columns.Part]]
 
-_ANEW = "run `drumbeat build`; of a silver corpus remove the file and run `drumbeat annotate` again"
 
-
-@check("D502", fix=f"{_ANEW}; built files are never edited")
+@check("D502", fix=f"{tables.ANEW}; built files are never edited")
 def file_digest(repository: Repository, file: CorpusFile | SideFile) -> Iterator[Finding]:
     """Every file of the manifest is there with its size and SHA-256, and no other Parquet file is."""
     if what := damage(repository.corpus / file.path, file):
         yield Finding("D502", what, f"corpus/{file.path}")
 
 
-@check("D503", fix=_ANEW)
+@check("D503", fix=tables.ANEW)
 def parquet_form(repository: Repository, file: CorpusFile) -> Iterator[Finding]:
     """A Parquet file can be read, and its columns and Hugging Face features are those of schema/corpus/."""
     try:
@@ -49,7 +47,7 @@ def parquet_form(repository: Repository, file: CorpusFile) -> Iterator[Finding]:
         yield Finding("D503", difference, f"corpus/{file.path}")
 
 
-@check("D504", fix=_ANEW)
+@check("D504", fix=tables.ANEW)
 def rows_conform(
     file: CorpusFile, rows: Iterable[tuple[int, Row]], documents: Iterator[Row] | None, withheld: bool = False, last: str = ""
 ) -> Iterator[Finding]:
@@ -101,7 +99,7 @@ def _strangers(row: Row, text: str) -> Iterator[tuple[int, int]]:
     yield from ((start, end) for start, end, claimed in spans if text[start:end] != claimed)
 
 
-@check("D505", fix=_ANEW)
+@check("D505", fix=tables.ANEW)
 def logical_digest(file: CorpusFile, rows: int, sha256: str) -> Iterator[Finding]:
     """The rows of a file are as many as the manifest says, and have its logical digest."""
     if rows != file.rows:

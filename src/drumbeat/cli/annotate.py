@@ -119,7 +119,7 @@ def _progress() -> Iterator[Callable[[Progress], None]]:
     """A bar over the bytes of the input, with pages a second and the time that is left, on a terminal only."""
     columns = (TextColumn("annotating"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rate]}"))
     with Bar(*columns, TimeElapsedColumn(), TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal) as bar:
-        task = bar.add_task("annotating", total=None, rate="")
+        task = bar.add_task("annotating", total=None, rate="looking at the input")
         begun = time.monotonic()
 
         def show(progress: Progress) -> None:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
@@ -17,6 +16,7 @@ from drumbeat.jsonl import read_bytes, write_json
 from drumbeat.model import SILVER, CorpusFile, Entity, Inputs, Manifest, Receipt, to_builtins
 from drumbeat.repository import Repository
 from drumbeat.rows import knowledge_base_rows
+from drumbeat.silver.lock import locked
 
 ASIDE = ".shard-"  # what folders begin with that hold a shard until it is whole
 
@@ -57,24 +57,12 @@ def claimed(folder: SilverFolder) -> Iterator[None]:
         raise BuildError(f"{folder.root}: holds something else than a silver corpus; give another folder with -o, or empty it")
     try:
         folder.receipts.mkdir(parents=True, exist_ok=True)
-        with folder.mark.open("ab") as file:
-            _lock(file, folder)
+        with locked(folder.mark) as alone:
+            if not alone:
+                raise BuildError(f"{folder.root}: another run is at work on it; wait until it ends, or give another folder with -o")
             yield
     except OSError as error:
         raise BuildError(f"{folder.root}: the work stopped: {error}; mend that and run the command again, what is done stays") from None
-
-
-def _lock(file: IO[bytes], folder: SilverFolder) -> None:
-    try:
-        import fcntl  # only where there is POSIX
-    except ImportError:
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BuildError(f"{folder.root}: another run is at work on it; wait until it ends, or give another folder with -o") from None
-    except OSError:
-        return  # there are no locks on this file system
 
 
 def begin(folder: SilverFolder, shards: Sequence[str], replace: bool = False) -> dict[str, Receipt]:

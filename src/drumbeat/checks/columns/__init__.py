@@ -119,7 +119,7 @@ def _rows(config: Config, batch: pa.RecordBatch) -> list[Row]:
     try:
         return list(map(in_words(config.columns), batch.to_pylist()))
     except (ValueError, OverflowError) as error:  # a day that Python's dates do not reach
-        raise CorpusError(f"{config.name}: cannot be read to the end: {error}; run `drumbeat build`") from None
+        raise CorpusError(f"{config.name}: cannot be read to the end: {error}; {tables.ANEW}") from None
 
 
 def _numbered(config: Config, batch: pa.RecordBatch, number: int, positions: Positions) -> Iterator[tuple[int, Row]]:

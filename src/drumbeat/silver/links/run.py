@@ -44,18 +44,18 @@ def link_corpus(corpus: Corpus, output: Path, engine: Engine, progress: Progress
     What an earlier run of the same has done is not done again.
 
     Raises SuggestError where there are no documents or words, CorpusError where a file cannot be read or layers are cut in other files than
-    documents, ScaleError where the engine fails or the folder holds something else, OSError where a disk is full.  Then the folder stays.
+    documents, ScaleError where the engine fails or the folder holds something else or is another run's, OSError where a disk is full.  Then the folder stays.
     """
     names = part_names(corpus)
     _refuse_other_parts(corpus, names)
     refuse_no_file(output)
     work = Work.beside(output, corpus.manifest, sizes)
-    work.begin()
-    run = _Run(work, engine, progress)
-    counts, relations, clusters, parts = run.steps(names)
-    links = together(relations, clusters, _fragments(work, parts), entities_of(work))
-    write_jsonl(output, map(to_builtins, links))
-    work.end()
+    with work.claimed():
+        run = _Run(work, engine, progress)
+        counts, relations, clusters, parts = run.steps(names)
+        links = together(relations, clusters, _fragments(work, parts), entities_of(work))
+        write_jsonl(output, map(to_builtins, links))
+        work.end()
     return Outcome(links, counts, run.before)
 
 

@@ -6,6 +6,7 @@ import struct
 import weakref
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from drumbeat import __version__
 from drumbeat.errors import RecordError, ScaleError
 from drumbeat.jsonl import aside, read_bytes, read_json, write_json
+from drumbeat.silver.lock import locked
 from drumbeat.suggest.links import quotations
 
 T = TypeVar("T")
@@ -72,8 +74,19 @@ class Work:
         """What the folder is the work of."""
         return self.root / "plan.json"
 
-    def begin(self) -> None:
-        """Make the folder ready.  Raises ScaleError where it holds something else, or the work of another corpus, version or sizes."""
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Make the folder ready, and this run's alone; the claim ends with the process, however that ends.
+
+        Raises ScaleError where it holds something else, or the work of another corpus, version or sizes, and where another run is at it.
+        """
+        self._begin()
+        with locked(self.plan) as alone:
+            if not alone:
+                raise ScaleError(f"{self.root}: another run is at work on it; wait until it ends, or give another -o")
+            yield
+
+    def _begin(self) -> None:
         plan = {"version": __version__, "corpus": self.corpus, "sizes": asdict(self.sizes)}
         if self.root.is_dir() and any(not path.name.startswith(".") for path in self.root.iterdir()):
             if not self.plan.is_file():
