@@ -18,7 +18,7 @@ from drumbeat.checks.columns.spans import strangers
 from drumbeat.checks.columns.stretches import Stretches, repeated, whole_documents
 from drumbeat.errors import CorpusError
 from drumbeat.schema import Config
-from drumbeat.tables import Row, RowGroup, in_words, read_batches
+from drumbeat.tables import ANEW, Row, RowGroup, in_words, read_batches
 
 __all__ = ["Documents", "Part", "Suspects", "by_name", "everything", "near", "parts", "reads_documents", "suspects"]
 
@@ -119,7 +119,7 @@ def _rows(config: Config, batch: pa.RecordBatch) -> list[Row]:
     try:
         return list(map(in_words(config.columns), batch.to_pylist()))
     except (ValueError, OverflowError) as error:  # a day that Python's dates do not reach
-        raise CorpusError(f"{config.name}: cannot be read to the end: {error}; {tables.ANEW}") from None
+        raise CorpusError(f"{config.name}: cannot be read to the end: {error}; {ANEW}") from None
 
 
 def _numbered(config: Config, batch: pa.RecordBatch, number: int, positions: Positions) -> Iterator[tuple[int, Row]]:

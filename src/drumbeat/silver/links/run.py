@@ -44,7 +44,8 @@ def link_corpus(corpus: Corpus, output: Path, engine: Engine, progress: Progress
     What an earlier run of the same has done is not done again.
 
     Raises SuggestError where there are no documents or words, CorpusError where a file cannot be read or layers are cut in other files than
-    documents, ScaleError where the engine fails or the folder holds something else or is another run's, OSError where a disk is full.  Then the folder stays.
+    documents, ScaleError where the engine fails or the folder holds something else or is another run's, OSError where a disk is full.  Then
+    the folder stays.
     """
     names = part_names(corpus)
     _refuse_other_parts(corpus, names)
