@@ -29,7 +29,7 @@ ATTEMPTS = 3  # before an item counts as what kills its workers
 _LEAN = {
     "distributed.worker.profile.enabled": False,  # samples the work every 10 ms for a dashboard that is not there: a tenth of its time
     "distributed.scheduler.worker-saturation": 1.0,  # no worker holds an item that another could be at: items take seconds
-    "distributed.admin.tick.interval": "1s",  # these three wake each worker dozens of times a second: a twenty-fifth of its time
+    "distributed.admin.tick.interval": "1s",  # these three wake each worker dozens of times a second: a thirtieth of its time
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.worker.memory.monitor-interval": "500ms",
 }
