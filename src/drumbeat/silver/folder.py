@@ -57,9 +57,8 @@ def claimed(folder: SilverFolder) -> Iterator[None]:
         raise BuildError(f"{folder.root}: holds something else than a silver corpus; give another folder with -o, or empty it")
     try:
         folder.receipts.mkdir(parents=True, exist_ok=True)
-        with locked(folder.mark) as alone:
-            if not alone:
-                raise BuildError(f"{folder.root}: another run is at work on it; wait until it ends, or give another folder with -o")
+        taken = BuildError(f"{folder.root}: another run is at work on it; wait until it ends, or give another folder with -o")
+        with locked(folder.mark, taken):
             yield
     except OSError as error:
         raise BuildError(f"{folder.root}: the work stopped: {error}; mend that and run the command again, what is done stays") from None

@@ -4,18 +4,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from drumbeat.errors import DrumbeatError
+
 
 @contextmanager
-def locked(path: Path) -> Iterator[bool]:
-    """Whether this process has the file to itself, which it makes where it is not there; the lock ends with the process, however that ends.
+def locked(path: Path, taken: DrumbeatError) -> Iterator[None]:
+    """Within, this process has the file to itself, which it makes where it is not there; the lock ends with the process, however that ends.
 
-    A file system that knows no locks grants every one.
+    A file system that knows no locks grants every one.  Raises `taken` where another process has it.
     """
     with path.open("ab") as file:
-        yield _lock(file.fileno())
+        if not _is_granted(file.fileno()):
+            raise taken
+        yield
 
 
-def _lock(handle: int) -> bool:
+def _is_granted(handle: int) -> bool:
     try:
         import fcntl  # only where there is POSIX
     except ImportError:

@@ -81,9 +81,8 @@ class Work:
         Raises ScaleError where it holds something else, or the work of another corpus, version or sizes, and where another run is at it.
         """
         self._begin()
-        with locked(self.plan) as alone:
-            if not alone:
-                raise ScaleError(f"{self.root}: another run is at work on it; wait until it ends, or give another -o")
+        taken = ScaleError(f"{self.root}: another run is at work on it; wait until it ends, or give another -o")
+        with locked(self.plan, taken):
             yield
 
     def _begin(self) -> None:
