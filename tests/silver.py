@@ -1,18 +1,26 @@
 """Pages by the dozen, and what a silver corpus made of them holds."""
 
 import json
-from collections.abc import Iterator, Sequence
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from drumbeat.jsonl import read_json
-from drumbeat.silver.shards import Options
+from drumbeat.model import Receipt
+from drumbeat.silver.annotate import Outcome, annotate
+from drumbeat.silver.shards import Options, Shard
 
 Row = dict[str, Any]
 
 FAST = Options(layers=("regions",), regions="rules")
+_CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir"}  # audit events, beside that a file is opened to be written to
 _PARAGRAPHS = (
     "The council of Northtown met on Monday and spoke about the bridge, which a storm had closed in the autumn.",
     "“We are ready to open it,” said Lena Ortiz, who leads the council. “Nobody should wait for another winter.”",
@@ -35,6 +43,42 @@ def write_pages(path: Path, numbers: Sequence[int]) -> Path:
     lines = (json.dumps({"text": page(number), "title": f"Bridge number {number} opens"}, ensure_ascii=False) for number in numbers)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
+
+
+def here(function: Callable[[Shard], Receipt], shards: Sequence[Shard]) -> Iterator[tuple[Shard, Receipt]]:
+    """The engine of one process: this one."""
+    for shard in shards:
+        yield shard, function(shard)
+
+
+def annotated(root: Path, *names: object, options: Options = FAST, **given: Any) -> Outcome:
+    """A silver corpus of these inputs, made by this process."""
+    return annotate([str(name) for name in names], root, options, here, **given)
+
+
+def killed_before_each_step(folder: Path, pages: Path, **given: Any) -> None:
+    """Make one in `folder`/0, be killed before the first step in which Python changes it; in `folder`/1 before the second, and so on.
+
+    For a process that has nothing else to do, which the copies of it that are killed are of.
+    """
+    for step in count():
+        run = multiprocessing.get_context("fork").Process(target=_killed, args=(step, folder / str(step), pages), kwargs=given)
+        run.start()
+        run.join()
+        if run.exitcode != -signal.SIGKILL:
+            sys.exit(run.exitcode)  # it was done before
+
+
+def _killed(step: int, root: Path, pages: Path, **given: Any) -> None:
+    steps = count()
+
+    def hook(event: str, arguments: tuple[object, ...]) -> None:
+        changes = event in _CHANGES or (event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_ACCMODE != os.O_RDONLY)
+        if changes and str(arguments[0]).startswith(str(root)) and next(steps) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+    annotated(root, pages, **given)
 
 
 def rows(root: Path, config: str) -> list[Row]:

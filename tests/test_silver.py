@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import datasets
 import fsspec
@@ -41,20 +43,10 @@ from drumbeat.suggest.page import suggest
 from tests.archives import gzipped, response
 from tests.conftest import missing_part
 from tests.hub import TOKEN, Hub
-from tests.silver import FAST, content, page, rejects, rows, write_pages
+from tests.silver import FAST, annotated, content, here, killed_before_each_step, page, rejects, rows, write_pages
 
 ANNOTATE = [sys.executable, "-m", "drumbeat", "annotate"]
 ROWS = ("documents", "regions", "boilerplate", "blocks")
-
-
-def here(function: Callable[[Shard], Receipt], shards: Sequence[Shard]) -> Iterator[tuple[Shard, Receipt]]:
-    """The engine of one process: this one."""
-    for shard in shards:
-        yield shard, function(shard)
-
-
-def annotated(root: Path, *names: object, options: object = FAST, **given: object) -> Outcome:
-    return annotate([str(name) for name in names], root, options, here, **given)  # type: ignore[arg-type]
 
 
 def command(*arguments: object) -> Result:
@@ -213,6 +205,26 @@ def test_a_run_goes_on_where_another_was_cut_short(tmp_path: Path) -> None:
     assert outcome.before == 2 < outcome.shards
     annotated(tmp_path / "other", tmp_path / "pages.jsonl", shard_bytes=6_000)
     assert content(tmp_path / "out") == content(tmp_path / "other")
+
+
+def test_a_run_goes_on_wherever_another_was_killed(tmp_path: Path) -> None:
+    """Before each step in which a file or folder is made, moved or removed; what the killed run left aside is not left for ever."""
+    pages = write_pages(tmp_path / "pages.jsonl", range(6))
+    pages.write_text(pages.read_text(encoding="utf-8") + "{\n", encoding="utf-8")
+    given: dict[str, Any] = {"shard_bytes": 2_500}
+    assert annotated(tmp_path / "wanted", pages, **given).shards == 2
+    wanted = content(tmp_path / "wanted")
+    assert any("rejects" in path for path in wanted)
+    killing = multiprocessing.get_context("spawn").Process(target=killed_before_each_step, args=(tmp_path / "killed", pages), kwargs=given)
+    killing.start()
+    killing.join()
+    assert killing.exitcode == 0
+    *disturbed, whole = sorted((tmp_path / "killed").iterdir(), key=lambda out: int(out.name))
+    assert len(disturbed) > 80
+    assert content(whole) == wanted
+    for out in disturbed:
+        annotated(out, pages, **given)
+        assert content(out) == wanted, f"killed before step {out.name}"
 
 
 def test_a_file_that_is_written_to_meanwhile_is_an_error(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The folder of a silver corpus: what stands where, what of it is done, and when it is whole."""
 
+import os
 import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from drumbeat.repository import Repository
 from drumbeat.rows import knowledge_base_rows
 from drumbeat.silver.lock import locked
 
-ASIDE = ".shard-"  # what folders begin with that hold a shard until it is whole
+_ASIDE = ".shard-"  # what folders begin with that hold files until they are whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ def claimed(folder: SilverFolder) -> Iterator[None]:
     if folder.root.exists() and not folder.mark.is_file() and any(folder.root.iterdir()):
         raise BuildError(f"{folder.root}: holds something else than a silver corpus; give another folder with -o, or empty it")
     try:
-        folder.receipts.mkdir(parents=True, exist_ok=True)
+        folder.root.mkdir(parents=True, exist_ok=True)
         taken = BuildError(f"{folder.root}: another run is at work on it; wait until it ends, or give another folder with -o")
         with locked(folder.mark, taken):
+            folder.receipts.mkdir(exist_ok=True)
             yield
     except OSError as error:
         raise BuildError(f"{folder.root}: the work stopped: {error}; mend that and run the command again, what is done stays") from None
@@ -115,42 +118,72 @@ def finish(folder: SilverFolder, receipts: Sequence[Receipt], entities: Sequence
     Files of no receipt, as a worker that was lost leaves them, are removed.
     """
     folder.manifest.unlink(missing_ok=True)  # of an earlier run: what it lists is written anew
+    _sweep(folder, receipts)
     files = [file for receipt in receipts for file in receipt.files]
-    others = _other_files(folder, {file.config for file in files}, entities)
-    _sweep(folder, receipts, others)
-    files += others
-    order = [config.name for config in schema.configs()]
-    files.sort(key=lambda file: (order.index(file.config), file.path))
-    manifest = Manifest(
-        version=__version__,
-        form=SILVER,
-        normalizer=normalize.VERSION,
-        segmenter=segment.VERSION,
-        pyarrow=tables.PYARROW,
-        inputs=Inputs(_digest(receipt.shard for receipt in receipts), _digest([annotator]), schema.digest()),
-        files=tuple(files),
-    )
-    papers.write_silver(folder, manifest, annotator, sum(receipt.rejects for receipt in receipts))
-    write_json(folder.manifest, to_builtins(manifest))
+    with aside(folder, "shared") as made:
+        others = _write_others(made, {file.config for file in files}, entities)
+        order = [config.name for config in schema.configs()]
+        manifest = Manifest(
+            version=__version__,
+            form=SILVER,
+            normalizer=normalize.VERSION,
+            segmenter=segment.VERSION,
+            pyarrow=tables.PYARROW,
+            inputs=Inputs(_digest(receipt.shard for receipt in receipts), _digest([annotator]), schema.digest()),
+            files=tuple(sorted((*files, *others), key=lambda file: (order.index(file.config), file.path))),
+        )
+        papers.write_silver(made, manifest, annotator, sum(receipt.rejects for receipt in receipts))
+        write_json(made.manifest, to_builtins(manifest))
+        move(made, folder, [*(made.corpus / file.path for file in others), made.readme], made.manifest)
     return manifest
 
 
-def _other_files(folder: SilverFolder, there: Collection[str], entities: Sequence[Entity]) -> tuple[CorpusFile, ...]:
+def _write_others(folder: SilverFolder, there: Collection[str], entities: Sequence[Entity]) -> tuple[CorpusFile, ...]:
     """The configs that are not there: the knowledge base, and links, of which there are none yet; all of them where there are no pages."""
     with CorpusWriter(folder.corpus, only=[config for config in schema.configs() if config.name not in there]) as writer:
         writer.add("knowledge_base", knowledge_base_rows({entity.id: entity for entity in entities}))
     return writer.files()
 
 
-def _sweep(folder: SilverFolder, receipts: Iterable[Receipt], others: Iterable[CorpusFile] = ()) -> None:
-    """Remove what neither a receipt names nor the others are: of shards that are no longer wanted, or whose worker was lost."""
-    named = {folder.corpus / file.path for file in others}
+@contextmanager
+def aside(folder: SilverFolder, name: str) -> Iterator[SilverFolder]:
+    """A silver folder inside the real one, for files that are not whole yet; gone afterwards, or swept away by the next run."""
+    made = SilverFolder(Path(tempfile.mkdtemp(dir=folder.root, prefix=f"{_ASIDE}{name}-")))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made.root, ignore_errors=True)
+
+
+def move(made: SilverFolder, folder: SilverFolder, files: Sequence[Path], last: Path) -> None:
+    """Files from aside to where they belong, each on the disk before it gets its name; the last one once the names of all others are."""
+    for part in (files, [last]):
+        places = {path: folder.root / path.relative_to(made.root) for path in part}
+        for path, place in places.items():
+            _sync(path)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(path, place)
+        for parent in {place.parent for place in places.values()}:
+            _sync(parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _sweep(folder: SilverFolder, receipts: Iterable[Receipt]) -> None:
+    """Remove what no receipt names: of shards that are no longer wanted, or whose worker was lost, and what all shards shared."""
+    named = set[Path]()
     for receipt in receipts:
         named |= {folder.corpus / file.path for file in receipt.files} | {folder.root / file.path for file in receipt.side_files}
     for path in (*folder.corpus.glob("*/*.parquet"), *folder.root.glob("rejects/*.jsonl")):
         if path not in named:
             path.unlink()
-    for path in folder.root.glob(f"{ASIDE}*"):
+    for path in folder.root.glob(f"{_ASIDE}*"):
         shutil.rmtree(path, ignore_errors=True)
 
 

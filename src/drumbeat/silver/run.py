@@ -1,11 +1,7 @@
 """One shard of pages -> its files, and then its receipt."""
 
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,7 +19,7 @@ from drumbeat.normalize import decode, normalize
 from drumbeat.repository import Document
 from drumbeat.rows import Row, document_rows
 from drumbeat.schema import configs
-from drumbeat.silver.folder import ASIDE, SilverFolder, has_pages, read_receipt
+from drumbeat.silver.folder import SilverFolder, aside, has_pages, move, read_receipt
 from drumbeat.silver.shards import Options, Shard, is_planned, read_shard
 from drumbeat.suggest.page import Suggester, suggest
 from drumbeat.tables import PYARROW
@@ -50,15 +46,16 @@ def run(shard: Shard, options: Options, root: Path) -> Receipt:
         here = f"{by.name}, drumbeat {__version__}, pyarrow {PYARROW}"
         raise ScaleError(f"{shard}: was planned with other versions than this worker has ({here}); install the same on all machines")
     files: list[CorpusFile] = []
-    with _aside(folder, shard.name) as aside:
-        with _Rejects(aside.rejects(shard.name)) as rejects:
+    with aside(folder, shard.name) as made:
+        with _Rejects(made.rejects(shard.name)) as rejects:
             for index, pages in enumerate(_parts(read_shard(shard, options), options, rejects.add)):
-                files += _write_part(pages, f"{shard.name}-{index:04}", aside.corpus, options, by, rejects.add)
+                files += _write_part(pages, f"{shard.name}-{index:04}", made.corpus, options, by, rejects.add)
         side_files = rejects.kept()
-        _move(aside, folder, files, side_files)
-    taken = sum(file.rows for file in files if file.config == "documents")
-    receipt = Receipt(shard.name, shard.input.name, taken, rejects.number, tuple(files), side_files)
-    write_json(folder.receipt(shard.name), to_builtins(receipt))
+        taken = sum(file.rows for file in files if file.config == "documents")
+        receipt = Receipt(shard.name, shard.input.name, taken, rejects.number, tuple(files), side_files)
+        write_json(made.receipt(shard.name), to_builtins(receipt))
+        whole = [*(made.corpus / file.path for file in files), *(made.root / file.path for file in side_files)]
+        move(made, folder, whole, made.receipt(shard.name))
     return receipt
 
 
@@ -121,6 +118,7 @@ class _Rejects:
     """What does not become a page, a line each, written as it comes.  Use as a context manager."""
 
     def __init__(self, path: Path) -> None:
+        path.parent.mkdir()
         self.number = 0
         self._path = path
         self._file = path.open("w", encoding="utf-8", newline="\n")
@@ -140,34 +138,3 @@ class _Rejects:
         """The file, where there is something in it."""
         side = side_file(self._path)
         return (msgspec.structs.replace(side, path=f"{self._path.parent.name}/{side.path}"),) if self.number else ()
-
-
-@contextmanager
-def _aside(folder: SilverFolder, name: str) -> Iterator[SilverFolder]:
-    """A silver folder inside the real one, gone afterwards."""
-    aside = SilverFolder(Path(tempfile.mkdtemp(dir=folder.root, prefix=f"{ASIDE}{name}-")))
-    try:
-        aside.rejects(name).parent.mkdir()
-        yield aside
-    finally:
-        shutil.rmtree(aside.root, ignore_errors=True)
-
-
-def _move(aside: SilverFolder, folder: SilverFolder, files: Sequence[CorpusFile], side_files: Sequence[SideFile]) -> None:
-    """Files from aside to where they belong, each on the disk before it gets its name."""
-    moves = [(aside.corpus / file.path, folder.corpus / file.path) for file in files]
-    moves += [(aside.root / file.path, folder.root / file.path) for file in side_files]
-    for old, new in moves:
-        _sync(old)
-        new.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(old, new)
-    for parent in {new.parent for _, new in moves}:
-        _sync(parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
