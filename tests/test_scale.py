@@ -79,6 +79,11 @@ def test_an_item_that_kills_its_worker_is_named_when_all_others_are_done(tmp_pat
     assert sorted(found) == [0, 1, 2, 4, 5, 6, 7]
 
 
+def test_two_clusters_are_not_in_each_others_way() -> None:
+    with dask(None, 1) as one, dask(None, 1) as other:  # a warning, of a port that is taken, would be an error
+        assert list(one(double, [1])) == list(other(double, [1])) == [(1, 2)]
+
+
 def test_no_scheduler_is_a_clear_error() -> None:
     with pytest.raises(ScaleError, match="no scheduler answers"):
         dask("tcp://127.0.0.1:1", 1).__enter__()

@@ -150,7 +150,8 @@ def dask(scheduler: str | None, workers: int) -> Iterator[Engine]:
     distributed = _distributed()
     from dask import config
 
-    own = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    # An HTTP server there is without a dashboard too: on any free port, since each cluster would else want the same one.
+    own = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "scheduler_kwargs": {"dashboard": False}}
     cluster: dict[str, Any] = {"address": scheduler} if scheduler else own
     try:
         with _deaf_to_ctrl_c(), config.set({} if scheduler else _LEAN):
