@@ -64,9 +64,10 @@ def killed_before_each_step(folder: Path, pages: Path, **given: Any) -> None:
     for step in count():
         run = multiprocessing.get_context("fork").Process(target=_killed, args=(step, folder / str(step), pages), kwargs=given)
         run.start()
-        run.join()
+        run.join(60)
         if run.exitcode != -signal.SIGKILL:
-            sys.exit(run.exitcode)  # it was done before
+            run.kill()
+            sys.exit(run.exitcode)  # it was done before the step, or hangs
 
 
 def _killed(step: int, root: Path, pages: Path, **given: Any) -> None:
@@ -74,7 +75,8 @@ def _killed(step: int, root: Path, pages: Path, **given: Any) -> None:
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
         changes = event in _CHANGES or (event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_ACCMODE != os.O_RDONLY)
-        if changes and str(arguments[0]).startswith(str(root)) and next(steps) == step:
+        path = str(arguments[0])  # a bare name where a folder is removed with what is in it
+        if changes and (path.startswith(str(root)) or "/" not in path) and next(steps) == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(hook)
@@ -93,8 +95,8 @@ def _rows(root: Path, config: str) -> Iterator[Row]:
 
 
 def content(root: Path) -> dict[str, bytes]:
-    """Every file of a silver corpus but for its time-free name: what must be equal, byte for byte, however it was made."""
-    return {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    """Every file and folder of a silver corpus: what must be equal, byte for byte, however it was made."""
+    return {path.relative_to(root).as_posix(): path.read_bytes() if path.is_file() else b"" for path in root.rglob("*")}
 
 
 def rejects(root: Path) -> list[tuple[str, str]]:

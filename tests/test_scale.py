@@ -123,11 +123,11 @@ def some_are_done(out: Path) -> bool:
 
 
 def working(out: Path) -> set[int]:
-    """The processes that hold a file of a shard open, which stands aside until it is whole."""
+    """The processes that hold a file of a shard open, which is in a staging folder until it is whole."""
     found = set()
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if any(str(out) in file.path and "/.shard-" in file.path for file in process.open_files()):
+            if any(str(out / ".run-") in file.path and "/shared-" not in file.path for file in process.open_files()):
                 found.add(process.pid)
     return found
 

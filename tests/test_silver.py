@@ -9,6 +9,7 @@ import re
 import resource
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+import drumbeat.silver.run
 from drumbeat.checks import validate
 from drumbeat.cli import app
 from drumbeat.errors import BuildError, IngestError, ScaleError, SchemaError, SuggestError
@@ -227,6 +229,48 @@ def test_a_run_goes_on_wherever_another_was_killed(tmp_path: Path) -> None:
         assert content(out) == wanted, f"killed before step {out.name}"
 
 
+@pytest.mark.parametrize("where", ["loaded", "_write_part", "move"])
+def test_a_worker_that_outlives_its_run_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    """On a cluster: the driver was ended, its worker goes on with a shard of other options, when another run has begun or is done."""
+    pages = write_pages(tmp_path / "pages.jsonl", range(20))
+    options = replace(FAST, part_bytes=9_000)
+    annotated(tmp_path / "wanted", pages, shard_bytes=8_000)
+    wanted = content(tmp_path / "wanted")
+    there, go = threading.Event(), threading.Event()
+    function = getattr(drumbeat.silver.run, where)
+    failed: list[BaseException] = []
+
+    def waits(*arguments: Any) -> Any:
+        if threading.current_thread().name == "left" and (where != "_write_part" or arguments[1].endswith("-0001")):
+            there.set()
+            assert go.wait(60)
+        return function(*arguments)
+
+    def work(function: Callable[[Shard], Receipt], shard: Shard) -> None:
+        try:
+            function(shard)
+        except OSError as error:
+            failed.append(error)
+
+    def driver_is_ended(function: Callable[[Shard], Receipt], shards: Sequence[Shard]) -> Iterator[tuple[Shard, Receipt]]:
+        left.append(threading.Thread(target=work, args=(function, shards[0]), name="left"))
+        left[0].start()
+        assert there.wait(60)
+        raise KeyboardInterrupt
+        yield
+
+    left: list[threading.Thread] = []
+    monkeypatch.setattr(drumbeat.silver.run, where, waits)
+    with pytest.raises(KeyboardInterrupt):
+        annotate([str(pages)], tmp_path / "out", options, driver_is_ended)
+    annotated(tmp_path / "out", pages, shard_bytes=8_000)
+    assert content(tmp_path / "out") == wanted
+    go.set()
+    left[0].join(60)
+    assert failed
+    assert content(tmp_path / "out") == wanted
+
+
 def test_a_file_that_is_written_to_meanwhile_is_an_error(tmp_path: Path) -> None:
     path = write_pages(tmp_path / "pages.jsonl", range(30))
 
@@ -245,7 +289,7 @@ def test_a_file_that_was_lost_is_made_again(tmp_path: Path) -> None:
     annotated(tmp_path / "out", tmp_path / "pages.jsonl", shard_bytes=2_000)
     before = content(tmp_path / "out")
     next((tmp_path / "out" / "corpus" / "regions").iterdir()).unlink()
-    (tmp_path / "out" / ".shard-0000-left").mkdir()
+    (tmp_path / "out" / ".run-left" / "0000-x").mkdir(parents=True)
     (tmp_path / "out" / "corpus" / "regions" / "train-ffffffffffffffff-0000.parquet").write_bytes(b"half")
     outcome = annotated(tmp_path / "out", tmp_path / "pages.jsonl", shard_bytes=2_000)
     assert outcome.before == outcome.shards - 1
@@ -287,13 +331,13 @@ def test_nothing_is_done_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     outcome = annotated(tmp_path / "out", tmp_path / "pages.jsonl")
     shards = plan(find_inputs([str(tmp_path / "pages.jsonl")]), FAST, outcome.annotator)
     monkeypatch.setattr("drumbeat.silver.run.page_rows", None)  # whoever calls it fails
-    assert run(shards[0], FAST, tmp_path / "out").pages == 5
+    assert run(shards[0], FAST, tmp_path / "out", tmp_path / "none").pages == 5
 
 
 def test_a_worker_of_other_versions_refuses_the_work(tmp_path: Path) -> None:
     inputs = find_inputs([str(write_pages(tmp_path / "pages.jsonl", range(5)))])
     with pytest.raises(ScaleError, match="planned with other versions than this worker has"):
-        run(plan(inputs, FAST, "drumbeat-0.0.9+rules")[0], FAST, tmp_path / "out")
+        run(plan(inputs, FAST, "drumbeat-0.0.9+rules")[0], FAST, tmp_path / "out", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -209,7 +210,7 @@ def command(corpus: Path, output: Path) -> list[str]:
 
 
 def tasks_done(output: Path) -> int:
-    return sum(not path.name.startswith(".") for path in output.with_name(f"{output.name}.work").glob("*/*"))
+    return sum(not path.name.startswith(".") for path in output.with_name(f"{output.name}.work").glob("*/*/*"))
 
 
 def workers_of(run: subprocess.Popen[str]) -> list[int]:
@@ -233,7 +234,7 @@ def test_a_worker_is_killed(corpus: Path, wanted: bytes, tmp_path: Path) -> None
 def test_the_driver_is_killed_and_the_command_given_again(corpus: Path, wanted: bytes, tmp_path: Path) -> None:
     output = tmp_path / "links.jsonl"
     run = started(command(corpus, output))
-    wait_until(lambda: (output.with_name("links.jsonl.work") / "2-sorted").is_dir(), run)
+    wait_until(lambda: any(output.with_name("links.jsonl.work").glob("*/2-sorted")), run)
     run.kill()
     run.communicate()
     assert not output.exists()
@@ -241,6 +242,33 @@ def test_the_driver_is_killed_and_the_command_given_again(corpus: Path, wanted: 
     assert "were done by an earlier run" in again.stderr
     assert output.read_bytes() == wanted
     assert list(tmp_path.iterdir()) == [output]
+
+
+def test_a_worker_that_outlives_its_run_changes_nothing(tmp_path: Path) -> None:
+    """On a cluster: the driver was ended, its work removed, and its worker still has a task while another corpus is linked, and after."""
+    output, work_folder = tmp_path / "links.jsonl", tmp_path / "links.jsonl.work"
+    corpus = write_corpus(tmp_path / "corpus", {"0": ([Story("a", TEXT), Story("b", TEXT)], [])})
+    other = write_corpus(tmp_path / "other", {"0": ([Story("a", TEXT)], [])})
+    left: list[Callable[[], None]] = []
+
+    def driver_is_ended(function: Callable[[Any], None], items: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        left.append(lambda: function(items[0]))
+        raise StoppedError
+        yield
+
+    def beside_the_left(function: Callable[[Any], None], items: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+        with pytest.raises(FileNotFoundError):
+            left[0]()
+        yield from here(function, items)
+
+    with pytest.raises(StoppedError):
+        link_corpus(read_corpus(corpus), output, driver_is_ended)
+    shutil.rmtree(work_folder)
+    link_corpus(read_corpus(other), output, beside_the_left)
+    assert output.read_bytes() == by_one_process(other, tmp_path / "wanted.jsonl") == b""
+    with pytest.raises(FileNotFoundError):
+        left[0]()
+    assert not work_folder.exists()
 
 
 # --- Pages in several parts, and bad input

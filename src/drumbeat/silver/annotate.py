@@ -59,14 +59,14 @@ def annotate(
     annotator = options.suggester().name
     shards = plan(find_inputs(names, form, leave_out=root), options, annotator, limit, shard_bytes)
     folder = SilverFolder(root)
-    with claimed(folder):
+    with claimed(folder) as staging:
         done = begin(folder, [shard.name for shard in shards], replace)
         before = len(done)
         missing = [shard for shard in shards if shard.name not in done]
-        results = engine(partial(run, options=options, root=root.resolve()), missing)
+        results = engine(partial(run, options=options, root=root.resolve(), staging=staging.resolve()), missing)
         done |= {shard.name: receipt for shard, receipt in _counted(results, missing, progress)}
         receipts = [done[shard.name] for shard in shards]
-        manifest = finish(folder, receipts, options.knowledge_base, annotator)
+        manifest = finish(folder, staging, receipts, options.knowledge_base, annotator)
         return Outcome(
             manifest,
             annotator,

@@ -1,10 +1,11 @@
 """The folder of a silver corpus: what stands where, what of it is done, and when it is whole."""
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +21,7 @@ from drumbeat.repository import Repository
 from drumbeat.rows import knowledge_base_rows
 from drumbeat.silver.lock import locked
 
-_ASIDE = ".shard-"  # what folders begin with that hold files until they are whole
+_STAGING = ".run-"  # what the staging folders of runs begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +48,42 @@ class SilverFolder(Repository):
 
 
 @contextmanager
-def claimed(folder: SilverFolder) -> Iterator[None]:
-    """Make the folder one of a silver corpus, and this run's alone; the claim ends with the process, however that ends.
+def claimed(folder: SilverFolder) -> Iterator[Path]:
+    """Make the folder one of a silver corpus, and this run's alone; its staging folder, where files are made until they are whole.
 
-    A file system that knows no locks grants every claim.  Raises BuildError where the folder holds something else, where another run is
-    at work on it, and where input cannot be read or output cannot be written in the meantime.
+    Those of earlier runs are taken away, so that what is left of their workers, as a cluster may have some, can put nothing in its place.
+    The claim ends with the process, however that ends; a file system that knows no locks grants every one.
+
+    Raises BuildError where the folder holds something else, where another run is at work on it, and where input cannot be read or output
+    cannot be written in the meantime.
     """
     if folder.root.exists() and not folder.root.is_dir():
         raise BuildError(f"{folder.root}: is a file where the silver corpus should go; give another folder with -o")
     if folder.root.exists() and not folder.mark.is_file() and any(folder.root.iterdir()):
         raise BuildError(f"{folder.root}: holds something else than a silver corpus; give another folder with -o, or empty it")
+    taken = BuildError(f"{folder.root}: another run is at work on it; wait until it ends, or give another folder with -o")
     try:
         folder.root.mkdir(parents=True, exist_ok=True)
-        taken = BuildError(f"{folder.root}: another run is at work on it; wait until it ends, or give another folder with -o")
         with locked(folder.mark, taken):
+            _end_runs(folder)
             folder.receipts.mkdir(exist_ok=True)
-            yield
+            staging = folder.root / f"{_STAGING}{secrets.token_hex(8)}"
+            staging.mkdir()
+            try:
+                yield staging
+            finally:
+                with suppress(OSError):
+                    _end_runs(folder)
     except OSError as error:
         raise BuildError(f"{folder.root}: the work stopped: {error}; mend that and run the command again, what is done stays") from None
+
+
+def _end_runs(folder: SilverFolder) -> None:
+    """Remove staging folders.  Each gets another name first, so that to a worker that still uses it, it is gone at once."""
+    for staging in folder.root.glob(f"{_STAGING}*"):
+        gone = staging.with_name(f"{staging.name}~")
+        staging.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def begin(folder: SilverFolder, shards: Sequence[str], replace: bool = False) -> dict[str, Receipt]:
@@ -87,9 +106,7 @@ def begin(folder: SilverFolder, shards: Sequence[str], replace: bool = False) ->
         )
     done = {name: receipt for name in sorted(there & wanted) if (receipt := read_receipt(folder, name))}
     if strange or len(done) < len(wanted):
-        for path in (folder.manifest, folder.readme, *map(folder.receipt, strange)):
-            path.unlink(missing_ok=True)
-        _sweep(folder, done.values())
+        _unfinish(folder, done.values())
     return done
 
 
@@ -112,15 +129,14 @@ def read_receipt(folder: SilverFolder, shard: str) -> Receipt | None:
     return receipt if all(file.is_file() and file.stat().st_size == size for file, size in files) else None
 
 
-def finish(folder: SilverFolder, receipts: Sequence[Receipt], entities: Sequence[Entity], annotator: str) -> Manifest:
+def finish(folder: SilverFolder, staging: Path, receipts: Sequence[Receipt], entities: Sequence[Entity], annotator: str) -> Manifest:
     """Write what all shards share, the card, and last of all the manifest, which makes the corpus whole.
 
-    Files of no receipt, as a worker that was lost leaves them, are removed.
+    What no receipt names, as a worker that was lost leaves it, is removed.
     """
-    folder.manifest.unlink(missing_ok=True)  # of an earlier run: what it lists is written anew
-    _sweep(folder, receipts)
+    _unfinish(folder, receipts)
     files = [file for receipt in receipts for file in receipt.files]
-    with aside(folder, "shared") as made:
+    with aside(staging, "shared") as made:
         others = _write_others(made, {file.config for file in files}, entities)
         order = [config.name for config in schema.configs()]
         manifest = Manifest(
@@ -146,10 +162,14 @@ def _write_others(folder: SilverFolder, there: Collection[str], entities: Sequen
 
 
 @contextmanager
-def aside(folder: SilverFolder, name: str) -> Iterator[SilverFolder]:
-    """A silver folder inside the real one, for files that are not whole yet; gone afterwards, or swept away by the next run."""
-    made = SilverFolder(Path(tempfile.mkdtemp(dir=folder.root, prefix=f"{_ASIDE}{name}-")))
+def aside(staging: Path, name: str) -> Iterator[SilverFolder]:
+    """A silver folder in the staging folder of a run, for files that are not whole yet; gone afterwards.
+
+    Raises FileNotFoundError, as whatever is made in it then does, where the run has ended.
+    """
+    made = SilverFolder(Path(tempfile.mkdtemp(dir=staging, prefix=f"{name}-")))
     try:
+        made.corpus.mkdir()
         yield made
     finally:
         shutil.rmtree(made.root, ignore_errors=True)
@@ -175,16 +195,15 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _sweep(folder: SilverFolder, receipts: Iterable[Receipt]) -> None:
-    """Remove what no receipt names: of shards that are no longer wanted, or whose worker was lost, and what all shards shared."""
+def _unfinish(folder: SilverFolder, receipts: Iterable[Receipt]) -> None:
+    """Remove all but these shards: others, those whose worker was lost, and what all share; first what tells of it, then the files."""
     named = set[Path]()
     for receipt in receipts:
         named |= {folder.corpus / file.path for file in receipt.files} | {folder.root / file.path for file in receipt.side_files}
-    for path in (*folder.corpus.glob("*/*.parquet"), *folder.root.glob("rejects/*.jsonl")):
-        if path not in named:
-            path.unlink()
-    for path in folder.root.glob(f"{_ASIDE}*"):
-        shutil.rmtree(path, ignore_errors=True)
+        named.add(folder.receipt(receipt.shard))
+    files = (*folder.receipts.iterdir(), *folder.root.glob("rejects/*.jsonl"), *folder.corpus.glob("*/*.parquet"))
+    for path in (folder.manifest, folder.readme, *(path for path in files if path not in named)):
+        path.unlink(missing_ok=True)
 
 
 def _digest(names: Iterable[str]) -> str:

@@ -30,13 +30,13 @@ _UNDATED = ""  # rows have no date
 Rejecting = Callable[[str, str], None]
 
 
-def run(shard: Shard, options: Options, root: Path) -> Receipt:
-    """Make the files of a shard, each under a temporary name until it is whole and on the disk, and last of all its receipt.
+def run(shard: Shard, options: Options, root: Path, staging: Path) -> Receipt:
+    """Make the files of a shard, each in the staging folder of the run until it is whole and on the disk, and last of all its receipt.
 
     What cannot become a page is a line of the rejects.  Where the receipt is there already, nothing is done.
 
     Raises SuggestError where the models cannot be loaded, ScaleError where they or other versions are not those of the plan,
-    IngestError where the input is not, and OSError where it cannot be read or the files cannot be written.
+    IngestError where the input is not, and OSError where it cannot be read, the files cannot be written, or the run has ended.
     """
     folder = SilverFolder(root)
     if done := read_receipt(folder, shard.name):
@@ -46,7 +46,7 @@ def run(shard: Shard, options: Options, root: Path) -> Receipt:
         here = f"{by.name}, drumbeat {__version__}, pyarrow {PYARROW}"
         raise ScaleError(f"{shard}: was planned with other versions than this worker has ({here}); install the same on all machines")
     files: list[CorpusFile] = []
-    with aside(folder, shard.name) as made:
+    with aside(staging, shard.name) as made:
         with _Rejects(made.rejects(shard.name)) as rejects:
             for index, pages in enumerate(_parts(read_shard(shard, options), options, rejects.add)):
                 files += _write_part(pages, f"{shard.name}-{index:04}", made.corpus, options, by, rejects.add)

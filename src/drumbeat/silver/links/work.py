@@ -6,13 +6,13 @@ import struct
 import weakref
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import sha256
 from itertools import accumulate, groupby
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import IO, Any, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -67,12 +67,20 @@ class Work:
 
     def file(self, step: str, what: str, number: int) -> Path:
         """The file of a task, or one of several."""
-        return self.root / step / f"{what}-{number:06}"
+        return self.folder / step / f"{what}-{number:06}"
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are, by what they depend on: a worker that outlived its run may still write those of another corpus."""
+        return self.root / sha256(msgspec.json.encode(self._plan())).hexdigest()[:16]
 
     @property
     def plan(self) -> Path:
-        """What the folder is the work of."""
+        """What the work is of."""
         return self.root / "plan.json"
+
+    def _plan(self) -> dict[str, Any]:
+        return {"version": __version__, "corpus": self.corpus, "sizes": asdict(self.sizes)}
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
@@ -80,22 +88,19 @@ class Work:
 
         Raises ScaleError where it holds something else, or the work of another corpus, version or sizes, and where another run is at it.
         """
-        self._begin()
-        taken = ScaleError(f"{self.root}: another run is at work on it; wait until it ends, or give another -o")
-        with locked(self.plan, taken):
-            yield
-
-    def _begin(self) -> None:
-        plan = {"version": __version__, "corpus": self.corpus, "sizes": asdict(self.sizes)}
-        if self.root.is_dir() and any(not path.name.startswith(".") for path in self.root.iterdir()):
-            if not self.plan.is_file():
-                raise ScaleError(f"{self.root}: holds something else than the work of `drumbeat links`; move it away, or give another -o")
-            if _read_plan(self.plan) != plan:
-                raise ScaleError(f"{self.root}: is the work of another corpus or version; remove it, or give another -o")
-        elif self.root.exists() and not self.root.is_dir():
+        if self.root.exists() and not self.root.is_dir():
             raise ScaleError(f"{self.root}: is a file where the work should go; move it away, or give another -o")
-        else:
-            write_json(self.plan, plan)
+        if not self.plan.is_file() and any(self.root.glob("[!.]*")):
+            raise ScaleError(f"{self.root}: holds something else than the work of `drumbeat links`; move it away, or give another -o")
+        self.root.mkdir(parents=True, exist_ok=True)
+        taken = ScaleError(f"{self.root}: another run is at work on it; wait until it ends, or give another -o")
+        with locked(self.root / ".lock", taken):
+            if not self.plan.is_file():
+                write_json(self.plan, self._plan())
+            elif _read_plan(self.plan) != self._plan():
+                raise ScaleError(f"{self.root}: is the work of another corpus or version; remove it, or give another -o")
+            self.folder.mkdir(exist_ok=True)
+            yield
 
     def end(self) -> None:
         """Remove the folder, and what says of what it is the last, so that an end that is cut short harms no later run."""
@@ -112,10 +117,16 @@ def _read_plan(path: Path) -> Any:
         return None
 
 
+def _aside(path: Path) -> AbstractContextManager[IO[bytes]]:
+    """A file of a step, whose folder is made.  Raises FileNotFoundError where the work is gone, as it is once a run has ended."""
+    path.parent.mkdir(exist_ok=True)
+    return aside(path)
+
+
 def write_records(path: Path, records: Iterable[Any]) -> None:
     """Write records to a file, whole or not at all: their bytes, where each ends, and how many they are."""
     ends = [0]
-    with aside(path) as file:
+    with _aside(path) as file:
         for record in records:
             ends.append(ends[-1] + file.write(_encode(record)))
         file.write(struct.pack(f"<{len(ends) + 1}q", *ends, len(ends) - 1))
@@ -209,7 +220,7 @@ def offsets(paths: Iterable[Path]) -> tuple[int, ...]:
 
 def write_array(path: Path, array: NDArray[Any]) -> None:
     """Write an array to a file, whole or not at all."""
-    with aside(path) as file:
+    with _aside(path) as file:
         np.save(file, array)
 
 
