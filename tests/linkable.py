@@ -54,7 +54,6 @@ def _write(folder: Path, name: str, part: str, rows: Sequence[Row]) -> Row:
     config = schema.config(name)
     some = replace(config, columns=tuple(column for column in config.columns if column.name in _COLUMNS[name]))
     path = file_of(name, part)
-    folder.mkdir(parents=True, exist_ok=True)
     with tables.TableWriter(folder / path, some) as writer:
         for at in range(0, len(rows), 1000):
             writer.add(rows[at : at + 1000])

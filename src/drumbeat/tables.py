@@ -174,7 +174,7 @@ class LogicalDigest:
 class TableWriter:
     """One Parquet file that is written as rows arrive; memory holds one row group, most of it as Arrow.
 
-    The folder of its config is made, not the one that is in.  Use as a context manager.  `digest` is that of what went in.
+    Use as a context manager.  `digest` is that of what went in.
     """
 
     def __init__(self, path: Path, config: Config) -> None:
@@ -183,7 +183,7 @@ class TableWriter:
         self._pending: list[Row] = []
         self._batches: list[pa.RecordBatch] = []
         self._schema = arrow_schema(config)
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._file = pq.ParquetWriter(path, self._schema, **OPTIONS)
 
     def __enter__(self) -> "TableWriter":

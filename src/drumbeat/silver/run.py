@@ -93,7 +93,10 @@ def _write_part(
     pages: Sequence[tuple[str, Page]], name: str, corpus: Path, options: Options, by: Suggester, reject: Rejecting
 ) -> tuple[CorpusFile, ...]:
     """A file of each config, the pages in the order of their document_id."""
-    with CorpusWriter(corpus, FULL, name, list(filter(has_pages, configs()))) as writer:
+    of_pages = list(filter(has_pages, configs()))
+    for config in of_pages:
+        (corpus / config.name).mkdir(exist_ok=True)  # without parents: where the run has ended, they are gone and stay so
+    with CorpusWriter(corpus, FULL, name, of_pages) as writer:
         for sha256, page in sorted(pages, key=lambda item: item[0]):
             try:
                 rows = page_rows(page, sha256, options, by)
