@@ -124,9 +124,14 @@ def read_receipt(folder: SilverFolder, shard: str) -> Receipt | None:
         receipt = msgspec.json.decode(read_bytes(path), type=Receipt)
     except (msgspec.DecodeError, RecordError):
         return None
-    files = [(folder.corpus / file.path, file.bytes) for file in receipt.files]
-    files += [(folder.root / file.path, file.bytes) for file in receipt.side_files]
-    return receipt if all(file.is_file() and file.stat().st_size == size for file, size in files) else None
+    return receipt if all(file.is_file() and file.stat().st_size == size for file, size in files_of(folder, receipt).items()) else None
+
+
+def files_of(folder: SilverFolder, receipt: Receipt) -> dict[Path, int]:
+    """Where the files that a receipt names stand in a folder, each with its size."""
+    return {folder.corpus / file.path: file.bytes for file in receipt.files} | {
+        folder.root / file.path: file.bytes for file in receipt.side_files
+    }
 
 
 def finish(folder: SilverFolder, staging: Path, receipts: Sequence[Receipt], entities: Sequence[Entity], annotator: str) -> Manifest:
@@ -197,10 +202,7 @@ def _sync(path: Path) -> None:
 
 def _unfinish(folder: SilverFolder, receipts: Iterable[Receipt]) -> None:
     """Remove all but these shards: others, those whose worker was lost, and what all share; first what tells of it, then the files."""
-    named = set[Path]()
-    for receipt in receipts:
-        named |= {folder.corpus / file.path for file in receipt.files} | {folder.root / file.path for file in receipt.side_files}
-        named.add(folder.receipt(receipt.shard))
+    named = {path for receipt in receipts for path in (folder.receipt(receipt.shard), *files_of(folder, receipt))}
     files = (*folder.receipts.iterdir(), *folder.root.glob("rejects/*.jsonl"), *folder.corpus.glob("*/*.parquet"))
     for path in (folder.manifest, folder.readme, *(path for path in files if path not in named)):
         path.unlink(missing_ok=True)

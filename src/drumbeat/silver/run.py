@@ -19,7 +19,7 @@ from drumbeat.normalize import decode, normalize
 from drumbeat.repository import Document
 from drumbeat.rows import Row, document_rows
 from drumbeat.schema import configs
-from drumbeat.silver.folder import SilverFolder, aside, has_pages, move, read_receipt
+from drumbeat.silver.folder import SilverFolder, aside, files_of, has_pages, move, read_receipt
 from drumbeat.silver.shards import Options, Shard, is_planned, read_shard
 from drumbeat.suggest.page import Suggester, suggest
 from drumbeat.tables import PYARROW
@@ -54,8 +54,7 @@ def run(shard: Shard, options: Options, root: Path, staging: Path) -> Receipt:
         taken = sum(file.rows for file in files if file.config == "documents")
         receipt = Receipt(shard.name, shard.input.name, taken, rejects.number, tuple(files), side_files)
         write_json(made.receipt(shard.name), to_builtins(receipt))
-        whole = [*(made.corpus / file.path for file in files), *(made.root / file.path for file in side_files)]
-        move(made, folder, whole, made.receipt(shard.name))
+        move(made, folder, list(files_of(made, receipt)), made.receipt(shard.name))
     return receipt
 
 

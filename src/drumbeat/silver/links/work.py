@@ -72,14 +72,15 @@ class Work:
     @property
     def folder(self) -> Path:
         """Where the files are, by what they depend on: a worker that outlived its run may still write those of another corpus."""
-        return self.root / sha256(msgspec.json.encode(self._plan())).hexdigest()[:16]
+        return self.root / _digest(self)
 
     @property
     def plan(self) -> Path:
         """What the work is of."""
         return self.root / "plan.json"
 
-    def _plan(self) -> dict[str, Any]:
+    def planned(self) -> dict[str, Any]:
+        """What the file of the plan holds."""
         return {"version": __version__, "corpus": self.corpus, "sizes": asdict(self.sizes)}
 
     @contextmanager
@@ -96,8 +97,8 @@ class Work:
         taken = ScaleError(f"{self.root}: another run is at work on it; wait until it ends, or give another -o")
         with locked(self.root / ".lock", taken):
             if not self.plan.is_file():
-                write_json(self.plan, self._plan())
-            elif _read_plan(self.plan) != self._plan():
+                write_json(self.plan, self.planned())
+            elif _read_plan(self.plan) != self.planned():
                 raise ScaleError(f"{self.root}: is the work of another corpus or version; remove it, or give another -o")
             self.folder.mkdir(exist_ok=True)
             yield
@@ -108,6 +109,12 @@ class Work:
             if step.is_dir():
                 shutil.rmtree(step, ignore_errors=True)
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+@lru_cache(maxsize=1)
+def _digest(work: Work) -> str:
+    """Of the plan, once a process: every file's name asks for it."""
+    return sha256(msgspec.json.encode(work.planned())).hexdigest()[:16]
 
 
 def _read_plan(path: Path) -> Any:
